@@ -1,0 +1,1 @@
+"""The program: command line, wiring of the screens with the wire, threads and shutdown."""
