@@ -1,0 +1,257 @@
+"""What a door does with a verdict: decide and record in one transaction, override, choose from a group, undo, walk-in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from models.admission import (
+    Decision,
+    DoorRules,
+    House,
+    Person,
+    Shown,
+    decide,
+    look_up_code,
+    look_up_person,
+    read_door,
+    read_house,
+    read_people,
+)
+from models.attendance import Entry, EntryHow, Passage, Verdict
+from models.errors import Refused
+from models.events import Direction
+from models.ids import new_id
+from models.invitations import Attendee
+from models.operations.base import now_utc
+from models.operations.entries import NewEntry, RecordEntries, WalkIn
+from models.store.local_copy import Identity, LocalCopy, read_identity
+from models.store.rows import Change
+
+
+@dataclass(frozen=True)
+class CheckedIn:
+    """What happened at the door: the verdict, the entries made for it, and the rows that changed."""
+
+    decision: Decision
+    entry_ids: tuple[str, ...]
+    change: Change
+    at: datetime
+
+
+class CheckIn:
+    """Admits people at one device: every method decides and records in one write transaction."""
+
+    def __init__(self, copy: LocalCopy, *, staff_name: str = "", door_id: str | None = None) -> None:
+        """Work on a copy; the door is the one the device was paired for unless another is given."""
+        self._copy = copy
+        self._door_id = door_id
+        self.staff_name = staff_name
+
+    def show_code(self, text: str, direction: Direction = Direction.IN) -> CheckedIn:
+        """Decide on a shown text. One person who may pass is let through and recorded at once.
+
+        A group is not recorded yet (see :meth:`admit_chosen`); a refusal is recorded as an entry that did
+        not pass.
+        """
+        return self._decide_and_record(lambda c, e: look_up_code(c, e, text), EntryHow.SCAN, direction)
+
+    def show_person(self, attendee_id: str, direction: Direction = Direction.IN) -> CheckedIn:
+        """Decide on a person that was found by name."""
+        return self._decide_and_record(
+            lambda c, e: look_up_person(c, e, attendee_id), EntryHow.SEARCH, direction
+        )
+
+    def admit_chosen(
+        self, attendee_ids: Sequence[str], serial: str | None = None, direction: Direction = Direction.IN
+    ) -> CheckedIn:
+        """Let the chosen members of a group through: those who may pass are recorded in one operation.
+
+        The decision given back is the first one in the way, or ``admitted`` for all.
+        """
+        with self._copy.database.write() as connection:
+            desk = self._desk(connection)
+            people = read_people(connection, desk.identity.event_id, Attendee.id.in_(list(attendee_ids)))
+            decisions = [
+                decide(Shown(people=(one,), serial=serial), desk.house, desk.door, desk.now, direction)
+                for one in people
+            ]
+            passing = [one for one in decisions if one.passes]
+            entries = [desk.entry(one, one.people[0], EntryHow.SCAN, self.staff_name) for one in passing]
+            change = self._record(connection, entries)
+        first = next((one for one in decisions if not one.passes), decisions[0] if decisions else None)
+        if first is None:
+            raise Refused("nobody_chosen", "Nobody was chosen: tick at least one person.")
+        if passing:
+            first = Decision(
+                Verdict.ADMITTED,
+                passes=True,
+                direction=direction,
+                people=tuple(one.people[0] for one in passing),
+                serial=serial,
+            )
+        return CheckedIn(first, tuple(entry.entry_id for entry in entries), change, desk.now)
+
+    def override(self, decision: Decision, reason: str) -> CheckedIn:
+        """Let through whom the verdict stopped, with a reason that becomes part of the entry (rule 7).
+
+        Raises Refused ``no_override`` where the door's rules do not allow it, ``no_reason`` without a reason.
+        """
+        if not reason.strip():
+            raise Refused("no_reason", "Letting somebody in anyway needs a reason: write a few words.")
+        with self._copy.database.write() as connection:
+            desk = self._desk(connection)
+            if not desk.door.may_override:
+                raise Refused("no_override", "This door may not override: call an organizer.")
+            people = decision.people or (None,)
+            entries = [
+                desk.entry(decision, one, EntryHow.SCAN, self.staff_name, forced_reason=reason.strip())
+                for one in people
+            ]
+            change = self._record(connection, entries)
+        return CheckedIn(decision, tuple(entry.entry_id for entry in entries), change, desk.now)
+
+    def undo(self, entry_ids: Sequence[str]) -> CheckedIn:
+        """Undo entries by further entries. Raises Refused ``gone`` for one that is not there or undone already."""
+        with self._copy.database.write() as connection:
+            desk = self._desk(connection)
+            found = connection.execute(
+                select(
+                    Entry.id,
+                    Entry.attendee_id,
+                    Entry.ticket_serial,
+                    Entry.shown_name,
+                    Entry.direction,
+                    Entry.verdict,
+                ).where(Entry.id.in_(list(entry_ids)))
+            ).all()
+            undone = connection.scalar(select(Entry.id).where(Entry.undoes.in_(list(entry_ids))))
+            if len(found) != len(set(entry_ids)) or undone is not None:
+                raise Refused("gone", "This entry was undone already.")
+            entries = [
+                NewEntry(
+                    entry_id=new_id(),
+                    attendee_id=row.attendee_id,
+                    ticket_serial=row.ticket_serial,
+                    shown_name=row.shown_name,
+                    direction=Direction(row.direction),
+                    passed=False,
+                    verdict=Verdict(row.verdict),
+                    how=EntryHow.UNDO,
+                    undoes=row.id,
+                    **desk.where_and_when(self.staff_name),
+                )
+                for row in found
+            ]
+            change = self._record(connection, entries)
+            people = read_people(
+                connection,
+                desk.identity.event_id,
+                Attendee.id.in_([row.attendee_id for row in found if row.attendee_id]),
+            )
+        decision = Decision(Verdict.ADMITTED, passes=False, direction=Direction.OUT, people=people)
+        return CheckedIn(decision, tuple(entry.entry_id for entry in entries), change, desk.now)
+
+    def walk_in(self, name: str, note: str | None = None, seat_id: str | None = None) -> CheckedIn:
+        """Let in somebody who is on no list. Raises Refused ``no_name`` for an empty name."""
+        if not name.strip():
+            raise Refused("no_name", "A walk-in needs a name: write one.")
+        with self._copy.database.write() as connection:
+            desk = self._desk(connection)
+            attendee_id = new_id()
+            entry = NewEntry(
+                entry_id=new_id(),
+                attendee_id=attendee_id,
+                shown_name=name.strip(),
+                direction=Direction.IN,
+                passed=True,
+                verdict=Verdict.ADMITTED,
+                how=EntryHow.WALK_IN,
+                **desk.where_and_when(self.staff_name),
+            )
+            operation = WalkIn(
+                guest_id=new_id(),
+                attendee_id=attendee_id,
+                invitation_id=new_id(),
+                guest_name=name.strip(),
+                door_note=note,
+                seat_id=seat_id,
+                entry=entry,
+            )
+            change = self._copy.run_in(connection, [operation], at=desk.device_now)
+            people = read_people(connection, desk.identity.event_id, Attendee.id == attendee_id)
+        decision = Decision(Verdict.ADMITTED, passes=True, direction=Direction.IN, people=people)
+        return CheckedIn(decision, (entry.entry_id,), change, desk.now)
+
+    def _decide_and_record(self, look_up, how: EntryHow, direction: Direction) -> CheckedIn:
+        with self._copy.database.write() as connection:
+            desk = self._desk(connection)
+            shown: Shown = look_up(connection, desk.identity.event_id)
+            decision = decide(shown, desk.house, desk.door, desk.now, direction)
+            if decision.verdict is Verdict.GROUP:
+                return CheckedIn(decision, (), Change(), desk.now)
+            entry = desk.entry(decision, decision.person, how, self.staff_name)
+            change = self._record(connection, [entry])
+        return CheckedIn(decision, (entry.entry_id,), change, desk.now)
+
+    def _record(self, connection: Connection, entries: Sequence[NewEntry]) -> Change:
+        if not entries:
+            return Change()
+        return self._copy.run_in(connection, [RecordEntries(entries=tuple(entries))], at=entries[0].device_at)
+
+    def _desk(self, connection: Connection) -> _Desk:
+        identity = read_identity(connection)
+        door = read_door(connection, self._door_id or identity.door_id)
+        device_now = now_utc()
+        now = device_now + timedelta(milliseconds=identity.skew_ms)
+        return _Desk(identity, door, read_house(connection, identity.event_id, door), now, device_now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where and when a decision is made."""
+
+    identity: Identity
+    door: DoorRules
+    house: House
+    now: datetime
+    device_now: datetime
+
+    def where_and_when(self, staff_name: str) -> dict[str, object]:
+        return {
+            "door_id": self.door.id,
+            "door_name": self.door.name,
+            "device_id": self.identity.device_id,
+            "staff_name": staff_name,
+            "happened_at": self.now,
+            "device_at": self.device_now,
+        }
+
+    def entry(
+        self,
+        decision: Decision,
+        person: Person | None,
+        how: EntryHow,
+        staff_name: str,
+        forced_reason: str | None = None,
+    ) -> NewEntry:
+        unlisted = decision.verdict is Verdict.NOT_ON_LIST_YET
+        return NewEntry(
+            entry_id=new_id(),
+            attendee_id=person.attendee_id if person else None,
+            ticket_serial=decision.serial,
+            shown_name=person.name if person else "",
+            direction=decision.direction,
+            passed=decision.passes or forced_reason is not None,
+            people=decision.admits if unlisted else 1,
+            verdict=decision.verdict,
+            how=how,
+            forced_reason=forced_reason,
+            **self.where_and_when(staff_name),
+        )
+
+
+__all__ = ["CheckIn", "CheckedIn", "Passage"]

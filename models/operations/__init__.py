@@ -1,0 +1,16 @@
+"""What can be done: each operation is one change that somebody meant, as data."""
+
+from models.operations import conflicts, entries, events, people, seating, tickets
+from models.operations.base import Operation, apply_operation, decode
+
+__all__ = [
+    "Operation",
+    "apply_operation",
+    "conflicts",
+    "decode",
+    "entries",
+    "events",
+    "people",
+    "seating",
+    "tickets",
+]

@@ -1,0 +1,133 @@
+"""What all operations share, and the register that finds one by its name."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from models.errors import BadInput, Refused
+from models.events import Role
+from models.store.rows import Change, Context, Finding, Rows
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+"""A UUID in lower case with hyphens."""
+Line = Annotated[str, StringConstraints(max_length=300)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+Time = AwareDatetime
+
+BULK = 500
+"""At most so many rows travel in one operation; larger work is several operations under one undo."""
+
+ORGANIZERS = frozenset({Role.OWNER, Role.ORGANIZER})
+EVERYBODY_AT_WORK = ORGANIZERS | {Role.DOOR}
+
+
+class Nature(StrEnum):
+    """Whether a server may refuse an operation."""
+
+    FACT = "fact"
+    WISH = "wish"
+
+
+class Operation(BaseModel, ABC):
+    """One change that somebody meant.
+
+    ``apply`` is deterministic: ids, times and the device come in as arguments or in the context. It
+    validates, changes rows through :class:`Rows`, and raises :class:`Refused` when the rules forbid it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    roles: ClassVar[frozenset[Role]] = ORGANIZERS
+    nature: ClassVar[Nature] = Nature.WISH
+    made_by_servers: ClassVar[bool] = False
+    refusal_concerns_doors: ClassVar[bool] = False
+
+    @abstractmethod
+    def apply(self, rows: Rows) -> None:
+        """Validate and change the rows."""
+
+    def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
+        """Give the operations that undo this one, read off the state before it; none if it cannot be undone."""
+        return ()
+
+
+class Applied(BaseModel):
+    """What came of applying an operation."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    change: Change
+    findings: tuple[Finding, ...]
+
+
+REGISTER: dict[str, type[Operation]] = {}
+
+_Kind = TypeVar("_Kind", bound=type[Operation])
+
+
+def operation(name: str) -> Any:
+    """Register an operation class under its versioned name, such as ``seat_attendees.v1``."""
+    if not re.fullmatch(r"[a-z_]+\.v[1-9]", name):
+        raise ValueError(name)
+
+    def register(kind: _Kind) -> _Kind:
+        kind.name = name
+        REGISTER[name] = kind
+        return kind
+
+    return register
+
+
+def decode(name: str, arguments: str | Mapping[str, object]) -> Operation:
+    """Make an operation of its name and its arguments (JSON text, or values).
+
+    Raises BadInput ``unknown_operation`` for a name from a newer Usher and ``bad_arguments``, naming the
+    first field that does not fit.
+    """
+    kind = REGISTER.get(name)
+    if kind is None:
+        raise BadInput("unknown_operation", f"This Usher does not know the change “{name[:80]}”: update it.", name=name)
+    try:
+        if isinstance(arguments, str):
+            return kind.model_validate_json(arguments)
+        return kind.model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(
+            "bad_arguments", f"The change “{name}” does not fit at “{where}”: {first['msg']}.", field=where
+        ) from error
+
+
+def apply_operation(connection: Connection, what: Operation, context: Context) -> Applied:
+    """Apply an operation inside the caller's transaction and savepoint.
+
+    Raises :class:`Refused`; the caller rolls back to its savepoint then. A constraint of the database
+    that speaks up is a refusal too: the rules hold even where an operation forgot to look.
+    """
+    rows = Rows(connection, context)
+    try:
+        what.apply(rows)
+    except IntegrityError as error:
+        raise Refused(
+            "constraint",
+            "The change does not fit what is there by now: look at it again.",
+            cause=str(error.orig),
+        ) from error
+    return Applied(change=rows.change, findings=tuple(rows.findings))
+
+
+def now_utc() -> datetime:
+    """Give the present time, aware; for callers that make operations, never for ``apply``."""
+    return datetime.now(UTC)

@@ -1,0 +1,69 @@
+"""Edits of single fields: each carries what the person saw, so that nothing is overwritten unseen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Row, select
+
+from models.base import Synced, canonical_json, time_text
+from models.conflicts import ConflictKind
+from models.store.rows import Finding, Rows, gone
+
+T = TypeVar("T")
+Fields = TypeVar("Fields", bound=BaseModel)
+
+
+class FieldEdit(BaseModel, Generic[T]):
+    """What a field was when the person looked, and what it shall be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seen: T
+    new: T
+
+
+def apply_edits(rows: Rows, entity: type[Synced], row_id: str, fields: BaseModel, *, for_doors: bool) -> None:
+    """Set the edited fields of one row.
+
+    A field that holds neither what was seen nor the new value is set all the same (the later in the order
+    wins); what it held goes into one Finding for the whole operation, so that nothing is lost.
+    Raises Refused ``gone`` when the row is not there.
+    """
+    edits = _edits(fields)
+    columns = [entity.__table__.c[name] for name in edits]
+    row: Row[Any] | None = rows.connection.execute(
+        select(*columns).where(
+            entity.id == row_id, entity.event_id == rows.context.event_id, entity.deleted_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        raise gone(entity)
+    overwritten: dict[str, str] = {}
+    for (field, edit), held in zip(edits.items(), row, strict=True):
+        if held != edit.seen and held != edit.new:
+            overwritten[field] = _text(held)
+            overwritten[f"{field}:kept"] = _text(edit.new)
+    rows.update(entity, [row_id], **{field: edit.new for field, edit in edits.items()})
+    if overwritten:
+        rows.find(Finding(ConflictKind.EDITED_TWICE, entity.__tablename__, row_id, overwritten, for_doors=for_doors))
+
+
+def reversed_edits(fields: Fields) -> Fields:
+    """Give the edits that set the fields back."""
+    return type(fields).model_validate(
+        {name: {"seen": edit.new, "new": edit.seen} for name, edit in _edits(fields).items()}
+    )
+
+
+def _edits(fields: BaseModel) -> dict[str, FieldEdit[Any]]:
+    given = {name: getattr(fields, name) for name in type(fields).model_fields}
+    return {name: edit for name, edit in given.items() if isinstance(edit, FieldEdit)}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return time_text(value)
+    return value if isinstance(value, str) else canonical_json(value)

@@ -1,0 +1,1 @@
+"""Where rows lie: the database, the outbox, the undo log, snapshots and migrations."""

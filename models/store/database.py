@@ -1,0 +1,158 @@
+"""A database and its transactions, with the pragmas, the locks and the sentences for what goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+
+from models.base import Side
+from models.errors import StoreError
+from models.store.migrations import upgrade
+
+_log = logging.getLogger(__name__)
+
+FULL = "FULL"
+"""The default durability: a commit is on the disk when it returns."""
+
+
+class Database:
+    """One database, on SQLite or PostgreSQL: opens it, brings its schema up to date, runs transactions.
+
+    On SQLite the writers of this process take turns on one lock, and a write transaction begins with
+    ``BEGIN IMMEDIATE``, so that it never fails half-way because somebody else wrote. On PostgreSQL a
+    writer locks the event's counter first; reads see one snapshot on both.
+    """
+
+    def __init__(self, where: str | Path, sides: frozenset[Side], *, synchronous: str = FULL) -> None:
+        """Open ``where`` (a path of a SQLite file, or a database URL) and migrate it.
+
+        ``synchronous`` is SQLite's pragma; anything but FULL is for tests.
+        Raises StoreError ``damaged``, ``locked``, ``newer_schema``, ``disk_full`` or ``read_only``.
+        """
+        self.url = _url(where)
+        self.sides = sides
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._synchronous = synchronous
+        self._writing = threading.RLock()
+        self.engine = self._make_engine()
+        try:
+            with explained(str(where)):
+                upgrade(self.engine, sides)
+        except BaseException:
+            self.engine.dispose()
+            raise
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """Give a connection that reads one snapshot."""
+        with explained(self.shown_name), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """Give a connection in a write transaction: committed at the end, rolled back on an error."""
+        turn = self._writing if self.is_sqlite else nullcontext()
+        with turn, explained(self.shown_name), self.engine.connect() as plain:
+            options: dict[str, Any] = (
+                {"usher_begin": "IMMEDIATE"} if self.is_sqlite else {"isolation_level": "READ COMMITTED"}
+            )
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield connection
+
+    @property
+    def shown_name(self) -> str:
+        """The file's name, or the server's, for sentences."""
+        return Path(self.url.database or "").name if self.is_sqlite else str(self.url.host or "PostgreSQL")
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._writing:
+            self.engine.dispose()
+
+    def _make_engine(self) -> Engine:
+        if not self.is_sqlite:
+            return create_engine(self.url, isolation_level="REPEATABLE READ", pool_size=20, max_overflow=20)
+        engine = create_engine(self.url, connect_args={"check_same_thread": False, "timeout": 5.0})
+        synchronous = self._synchronous
+
+        def prepare(connection: Any, _record: object) -> None:
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (
+                "journal_mode = WAL",
+                f"synchronous = {synchronous}",
+                "foreign_keys = ON",
+                "busy_timeout = 5000",
+                "temp_store = MEMORY",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            if sys.platform == "darwin":
+                cursor.execute("PRAGMA fullfsync = ON")
+                cursor.execute("PRAGMA checkpoint_fullfsync = ON")
+            cursor.close()
+
+        def begin(connection: Connection) -> None:
+            how = connection.get_execution_options().get("usher_begin", "DEFERRED")
+            connection.exec_driver_sql(f"BEGIN {how}")
+
+        event.listen(engine, "connect", prepare)
+        event.listen(engine, "begin", begin)
+        return engine
+
+
+@contextmanager
+def explained(name: str) -> Generator[None]:
+    """Turn what the driver raises about the environment into a StoreError with one sentence."""
+    try:
+        yield
+    except DBAPIError as error:
+        known = _explain(error.orig, name)
+        if known is None:
+            raise
+        _log.error("%s: %s", known.code, error.orig)
+        raise known from error
+    except sqlite3.Error as error:
+        known = _explain(error, name)
+        if known is None:
+            raise
+        _log.error("%s: %s", known.code, error)
+        raise known from error
+
+
+def _explain(error: object, name: str) -> StoreError | None:
+    text = str(error).lower()
+    if "database is locked" in text or "database table is locked" in text:
+        return StoreError("locked", f"“{name}” is in use by another program: close it there and try again.")
+    if "disk is full" in text or "no space left" in text:
+        return StoreError(
+            "disk_full", f"The disk with “{name}” is full: free some space and try again; nothing was lost."
+        )
+    if "malformed" in text or "not a database" in text or "disk image" in text:
+        return StoreError("damaged", f"“{name}” is damaged or no Usher event: fetch the event from its server again.")
+    if "readonly" in text or "read-only" in text:
+        return StoreError("read_only", f"“{name}” cannot be written: allow writing to the file and its folder.")
+    if "unable to open database" in text:
+        return StoreError("cannot_open", f"“{name}” cannot be opened: check that the folder exists and can be written.")
+    if "disk i/o error" in text:
+        return StoreError("disk_error", f"The disk with “{name}” does not answer as it should: check it and try again.")
+    return None
+
+
+def _url(where: str | Path) -> URL:
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(where))
+    url = make_url(where)
+    if url.get_backend_name() == "postgresql" and url.drivername != "postgresql+psycopg":
+        url = url.set(drivername="postgresql+psycopg")
+    return url

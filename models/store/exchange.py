@@ -1,0 +1,86 @@
+"""What two copies hand each other: envelopes with operations one way, rows and outcomes the other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.base import Value
+from models.events import Role
+
+ShortText = Annotated[str, Field(max_length=80)]
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Number = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OutcomeKind(StrEnum):
+    """What a server made of an operation."""
+
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
+class Envelope(_Message):
+    """One operation on its way: ``(install, epoch, number)`` is its place, ``op_id`` its identity.
+
+    ``role`` and ``device_id`` are filled in by a hub that hands on what others gave it.
+    """
+
+    install_id: Uuid
+    epoch: Number
+    number: Number
+    op_id: Uuid
+    name: ShortText
+    arguments: Annotated[str, Field(max_length=2_000_000)]
+    device_time: datetime
+    device_id: Uuid | None = None
+    role: Role | None = None
+
+
+class Outcome(_Message):
+    """What became of one operation."""
+
+    op_id: str
+    outcome: OutcomeKind
+    code: str | None = None
+    reason: str | None = None
+
+
+class Seen(_Message):
+    """The last number of an installed copy's epoch that a server has."""
+
+    install_id: str
+    epoch: int
+    number: int
+    op_id: str
+
+
+class TableRows(_Message):
+    """Rows of one table: stored values in the order of ``columns``."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Value]]
+
+
+class Pulled(_Message):
+    """Everything that changed after a cookie, as the role of the asking device sees it."""
+
+    server_id: str
+    epoch: int
+    version: int
+    tables: dict[str, TableRows]
+    gone: list[tuple[str, str]] = []
+    seen: list[Seen] = []
+    outcomes: list[Outcome] = []
+    server_time: datetime
+    upstream_waiting: int | None = None
+    """On a hub with a server above it: how many operations it has still to hand on."""
+    upstream_reached: bool = True

@@ -1,0 +1,412 @@
+"""A device's own copy of one event: runs operations, keeps the outbox, takes in what the server sends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from models.errors import StoreError, UsherError
+from models.events import Role
+from models.ids import new_epoch, new_id
+from models.operations.base import Operation, apply_operation, now_utc
+from models.store.copy_tables import OutboxRow, Replica, UndoRow
+from models.store.database import FULL, Database
+from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen
+from models.store.rebase import rebase, run_one_again
+from models.store.rows import Change, Context
+from models.store.schema import COPY
+from models.store.snapshot import SnapshotHead, load_snapshot
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a copy is and how far it has followed its server."""
+
+    install_id: str
+    epoch: int
+    event_id: str
+    device_id: str
+    role: Role
+    door_id: str | None
+    server_url: str | None
+    server_certificate: str | None
+    server_id: str | None
+    server_epoch: int | None
+    cookie: int
+    acknowledged: int
+    skew_ms: int
+    pulled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Which server a replica follows and how far: a cookie belongs to one server and one epoch of it."""
+
+    event_id: str
+    server_id: str | None
+    server_epoch: int | None
+    cookie: int
+
+
+@dataclass(frozen=True)
+class Performed:
+    """What a change did, and the operations that undo it (none when it cannot be undone)."""
+
+    change: Change
+    inverse: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a copy still has to hand in, and what was refused."""
+
+    pending: int
+    oldest: datetime | None
+    refused: int
+    not_holding: int
+
+
+class LocalCopy:
+    """One device's copy of one event, in one SQLite file.
+
+    Any thread may call it: writers take turns on the database's lock, and every change commits together
+    with its outbox row before the call returns.
+    """
+
+    def __init__(self, path: Path, *, synchronous: str = FULL) -> None:
+        """Open a copy that is there. Raises StoreError when it cannot be used."""
+        if not path.exists():
+            raise StoreError("missing", f"The event file “{path.name}” is not there: choose another one.")
+        self.path = path
+        self.database = Database(path, COPY, synchronous=synchronous)
+        with self.database.read() as connection:
+            found = connection.execute(select(Replica.event_id)).one_or_none()
+        if found is None:
+            self.database.close()
+            raise StoreError("damaged", f"“{path.name}” holds no event: fetch it from its server again.")
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        event_id: str,
+        device_id: str,
+        role: Role,
+        install_id: str | None = None,
+        door_id: str | None = None,
+        server_url: str | None = None,
+        server_certificate: str | None = None,
+        synchronous: str = FULL,
+    ) -> LocalCopy:
+        """Make an empty copy for an event; the rows come from operations or from a server."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = Database(path, COPY, synchronous=synchronous)
+        with database.write() as connection:
+            connection.execute(
+                insert(Replica).values(
+                    only=1,
+                    install_id=install_id or new_id(),
+                    epoch=new_epoch(),
+                    event_id=event_id,
+                    device_id=device_id,
+                    role=role,
+                    door_id=door_id,
+                    server_url=server_url,
+                    server_certificate=server_certificate,
+                    server_id=None,
+                    server_epoch=None,
+                    pulled_at=None,
+                )
+            )
+        database.close()
+        return cls(path, synchronous=synchronous)
+
+    def close(self) -> None:
+        """Close the file; nothing is waiting to be written."""
+        self.database.close()
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """Give a connection that reads one snapshot of the rows."""
+        with self.database.read() as connection:
+            yield connection
+
+    @property
+    def identity(self) -> Identity:
+        """Who this copy is, read from the file."""
+        with self.database.read() as connection:
+            return read_identity(connection)
+
+    # -- operations ---------------------------------------------------------------------------------
+
+    def run(self, operation: Operation, *, op_id: str | None = None, at: datetime | None = None) -> Change:
+        """Run one operation and commit it with its outbox row. Raises Refused; nothing is changed then."""
+        return self.run_all([operation], op_ids=[op_id or new_id()], at=at)
+
+    def run_all(
+        self,
+        operations: Sequence[Operation],
+        *,
+        op_ids: Sequence[str] | None = None,
+        at: datetime | None = None,
+    ) -> Change:
+        """Run operations in one transaction: all of them or, when one is refused, none."""
+        with self.database.write() as connection:
+            return self.run_in(connection, operations, op_ids=op_ids, at=at)
+
+    def perform(self, operations: Sequence[Operation]) -> Performed:
+        """Run operations as :meth:`run_all` does, and read the way back off the state before each of them."""
+        change = Change()
+        inverse: list[Operation] = []
+        with self.database.write() as connection:
+            event_id = _event_id(connection)
+            for operation in operations:
+                back = operation.inverse(connection, event_id)
+                change = change.joined_with(self.run_in(connection, [operation]))
+                inverse[:0] = back
+        return Performed(change, tuple(inverse))
+
+    def run_in(
+        self,
+        connection: Connection,
+        operations: Sequence[Operation],
+        *,
+        op_ids: Sequence[str] | None = None,
+        at: datetime | None = None,
+    ) -> Change:
+        """Run operations in the caller's write transaction, after what it decided in it (an admission)."""
+        moment = at or now_utc()
+        event_id = _event_id(connection)
+        change = Change()
+        for op_id, operation in zip(op_ids or [new_id() for _ in operations], operations, strict=True):
+            done = apply_operation(connection, operation, Context(event_id, op_id, moment))
+            change = change.joined_with(done.change)
+            connection.execute(
+                insert(OutboxRow).values(
+                    op_id=op_id,
+                    name=operation.name,
+                    arguments=operation.model_dump_json(),
+                    device_time=moment,
+                )
+            )
+        return change
+
+    # -- what waits ---------------------------------------------------------------------------------
+
+    def pending(self, limit: int = 500, skip: int = 0) -> list[Envelope]:
+        """Give operations that the server has not been seen to have, in their order, leaving out the first ``skip``."""
+        with self.database.read() as connection:
+            identity = read_identity(connection)
+            rows = _pending_rows(connection, identity.acknowledged + skip, limit)
+        return [
+            Envelope(
+                install_id=identity.install_id,
+                epoch=identity.epoch,
+                number=row.number,
+                op_id=row.op_id,
+                name=row.name,
+                arguments=row.arguments,
+                device_time=row.device_time,
+                device_id=identity.device_id,
+                role=identity.role,
+            )
+            for row in rows
+        ]
+
+    def waiting(self) -> Waiting:
+        """Count what waits for the server and what it refused."""
+        with self.database.read() as connection:
+            beyond = OutboxRow.number > select(Replica.acknowledged).scalar_subquery()
+            pending, oldest = connection.execute(
+                select(func.count(), func.min(OutboxRow.device_time)).where(beyond)
+            ).one()
+            refused = connection.scalar(
+                select(func.count()).select_from(OutboxRow).where(OutboxRow.outcome == OutcomeKind.REFUSED)
+            )
+            not_holding = connection.scalar(
+                select(func.count()).select_from(OutboxRow).where(beyond, OutboxRow.holds.is_(False))
+            )
+        return Waiting(pending, oldest, refused or 0, not_holding or 0)
+
+    # -- what the server sends ------------------------------------------------------------------------
+
+    def apply_pull(self, pulled: Pulled) -> Change:
+        """Take in a pull: rows, tombstones and outcomes, with what is still pending run again on top.
+
+        A server that is not the one the cookie belongs to raises StoreError ``other_server``: start from a snapshot.
+        A server that does not know what this copy thinks acknowledged, or knows something else under the
+        number, shows that this file was copied or restored: a new epoch begins and all is handed in again.
+        """
+        with self.database.write() as connection:
+            identity = read_identity(connection)
+            if (identity.server_id, identity.server_epoch) != (pulled.server_id, pulled.epoch):
+                raise StoreError("other_server", "The server is not the one this copy followed: it starts anew.")
+            if pulled.version < identity.cookie:
+                return Change()
+            acknowledged = self._acknowledge(connection, identity, pulled.seen)
+            done = rebase(
+                connection,
+                pulled.tables,
+                pulled.gone,
+                lambda: _run_pending_again(connection, identity.event_id, acknowledged),
+            )
+            _take_outcomes(connection, pulled.outcomes)
+            connection.execute(update(Replica).values(cookie=pulled.version, pulled_at=now_utc()))
+        return done.change
+
+    def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
+        """Replace all rows by a snapshot in one transaction and run the outbox again on top."""
+        with self.database.write() as connection:
+            identity = read_identity(connection)
+            connection.execute(delete(UndoRow))
+            load_snapshot(connection, chunks())
+            connection.execute(
+                update(Replica).values(
+                    server_id=head.server_id,
+                    server_epoch=head.epoch,
+                    cookie=head.version,
+                    recording=True,
+                    pulled_at=now_utc(),
+                )
+            )
+            acknowledged = self._acknowledge(connection, identity, seen)
+            return _run_pending_again(connection, identity.event_id, acknowledged)
+
+    def start_new_epoch(self, install_id: str) -> None:
+        """Draw a new epoch: everything in the outbox is handed in again under it."""
+        with self.database.write() as connection:
+            _new_epoch(connection)
+
+    def rewind(self, install_id: str, expected: int) -> None:
+        """Hand in again from a number on, which the server asked for."""
+        with self.database.write() as connection:
+            connection.execute(update(Replica).values(acknowledged=expected - 1))
+
+    def followed(self) -> Followed:
+        """Tell which server this copy follows and how far."""
+        identity = self.identity
+        return Followed(identity.event_id, identity.server_id, identity.server_epoch, identity.cookie)
+
+    def measure_skew(self, skew_ms: int) -> None:
+        """Keep how far the server's clock is ahead of this device's, in milliseconds."""
+        with self.database.write() as connection:
+            connection.execute(update(Replica).values(skew_ms=skew_ms))
+
+    def follow(self, server_url: str | None, *, server_certificate: str | None = None) -> None:
+        """Follow another server from now on: the next contact starts from a snapshot, the outbox goes along."""
+        with self.database.write() as connection:
+            connection.execute(
+                update(Replica).values(
+                    server_url=server_url,
+                    server_certificate=server_certificate,
+                    server_id=None,
+                    server_epoch=None,
+                    cookie=0,
+                )
+            )
+
+    def _acknowledge(self, connection: Connection, identity: Identity, seen: Sequence[Seen]) -> int:
+        own = next((s for s in seen if (s.install_id, s.epoch) == (identity.install_id, identity.epoch)), None)
+        number = own.number if own else 0
+        held = connection.scalar(select(OutboxRow.op_id).where(OutboxRow.number == number)) if own else None
+        forked = own is not None and held != own.op_id
+        if forked:
+            _log.warning("the server has number %s of this copy with another operation: new epoch", number)
+            _new_epoch(connection)
+            return 0
+        if number < identity.acknowledged and identity.server_id is not None and own is None:
+            _log.info("the server does not have what this copy handed to another one")
+        connection.execute(update(Replica).values(acknowledged=number))
+        return number
+
+
+def read_identity(connection: Connection) -> Identity:
+    """Read who a copy is."""
+    row = connection.execute(
+        select(
+            Replica.install_id,
+            Replica.epoch,
+            Replica.event_id,
+            Replica.device_id,
+            Replica.role,
+            Replica.door_id,
+            Replica.server_url,
+            Replica.server_certificate,
+            Replica.server_id,
+            Replica.server_epoch,
+            Replica.cookie,
+            Replica.acknowledged,
+            Replica.skew_ms,
+            Replica.pulled_at,
+        )
+    ).one()
+    return Identity(*row[:4], Role(row.role), *row[5:])
+
+
+@dataclass(frozen=True, slots=True)
+class _PendingRow:
+    number: int
+    op_id: str
+    name: str
+    arguments: str
+    device_time: datetime
+    holds: bool
+
+
+def _event_id(connection: Connection) -> str:
+    event_id = connection.scalar(select(Replica.event_id))
+    if event_id is None:
+        raise UsherError("no_event", "This copy holds no event.")
+    return event_id
+
+
+def _pending_rows(connection: Connection, acknowledged: int, limit: int | None = None):
+    wanted = (
+        select(
+            OutboxRow.number,
+            OutboxRow.op_id,
+            OutboxRow.name,
+            OutboxRow.arguments,
+            OutboxRow.device_time,
+            OutboxRow.holds,
+        )
+        .where(OutboxRow.number > acknowledged)
+        .order_by(OutboxRow.number)
+    )
+    found = connection.execute(wanted if limit is None else wanted.limit(limit))
+    return [_PendingRow(*row) for row in found]
+
+
+def _run_pending_again(connection: Connection, event_id: str, acknowledged: int) -> Change:
+    change = Change()
+    for row in _pending_rows(connection, acknowledged):
+        done = run_one_again(connection, row.name, row.arguments, Context(event_id, row.op_id, row.device_time))
+        if isinstance(done, Change):
+            change = change.joined_with(done)
+        if row.holds != isinstance(done, Change):
+            connection.execute(
+                update(OutboxRow).where(OutboxRow.number == row.number).values(holds=isinstance(done, Change))
+            )
+    return change
+
+
+def _take_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        connection.execute(
+            update(OutboxRow)
+            .where(OutboxRow.op_id == outcome.op_id)
+            .values(outcome=outcome.outcome, reason_code=outcome.code, reason=outcome.reason)
+        )
+
+
+def _new_epoch(connection: Connection) -> None:
+    connection.execute(update(Replica).values(epoch=new_epoch(), acknowledged=0))

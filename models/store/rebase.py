@@ -1,0 +1,80 @@
+"""Taking in what a server sent: undo the pending operations, write its rows, run the pending ones again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from models.errors import BadInput, Refused
+from models.operations.base import apply_operation, decode
+from models.store.exchange import TableRows
+from models.store.rows import Change, Context
+from models.store.schema import BY_NAME, columns_of
+from models.store.undo_log import put_rows, set_recording, undo_pending
+
+
+@dataclass(frozen=True)
+class Rebased:
+    """What a rebase changed: rows put back, rows written from afar, rows changed by running again."""
+
+    undone: Change
+    written: Change
+    again: Change
+
+    @property
+    def change(self) -> Change:
+        """All changed rows together."""
+        return self.undone.joined_with(self.written).joined_with(self.again)
+
+
+def rebase(
+    connection: Connection,
+    tables: Mapping[str, TableRows],
+    gone: Sequence[tuple[str, str]],
+    run_again: Callable[[], Change],
+) -> Rebased:
+    """Take in rows from afar inside the caller's write transaction.
+
+    ``run_again`` runs what is still pending, with the undo log recording.
+    """
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    set_recording(connection, 0)
+    undone = undo_pending(connection)
+    written = write_rows(connection, tables, gone)
+    set_recording(connection, 1)
+    return Rebased(undone, written, run_again())
+
+
+def write_rows(connection: Connection, tables: Mapping[str, TableRows], gone: Sequence[tuple[str, str]]) -> Change:
+    """Write rows from afar as they are; columns and tables that this copy does not know are left out."""
+    written: dict[str, frozenset[str]] = {}
+    for name, entity in BY_NAME.items():
+        part = tables.get(name)
+        if part is None or not part.rows:
+            continue
+        known = set(columns_of(entity))
+        places = [place for place, column in enumerate(part.columns) if column in known]
+        columns = [part.columns[place] for place in places]
+        rows = [[row[place] for place in places] for row in part.rows] if len(places) < len(part.columns) else part.rows
+        put_rows(connection, name, columns, rows)
+        place = columns.index("id")
+        written[name] = frozenset(str(row[place]) for row in rows)
+    for name, row_id in gone:
+        if name in BY_NAME:
+            connection.exec_driver_sql(f"DELETE FROM {name} WHERE id = ?", (row_id,))
+            written[name] = written.get(name, frozenset()) | {row_id}
+    return Change(written)
+
+
+def run_one_again(connection: Connection, name: str, arguments: str, context: Context) -> Change | Refused | BadInput:
+    """Run one operation in a savepoint of its own; a refusal is given back and changes nothing."""
+    savepoint = connection.begin_nested()
+    try:
+        done = apply_operation(connection, decode(name, arguments), context)
+    except (Refused, BadInput) as refusal:
+        savepoint.rollback()
+        return refusal
+    savepoint.commit()
+    return done.change

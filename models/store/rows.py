@@ -1,0 +1,156 @@
+"""The one way in which operations read and change rows; it records what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from models.base import Synced
+from models.conflicts import ConflictKind
+from models.errors import Refused
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation is applied in; all of it is the same wherever the operation runs again.
+
+    ``at`` is the device's time of the operation. ``version`` and ``server_at`` are given by a server only.
+    """
+
+    event_id: str
+    op_id: str
+    at: datetime
+    version: int | None = None
+    server_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Which rows changed: ids by the name of their table."""
+
+    rows: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return any(self.rows.values())
+
+    def touches(self, *entities: type[Synced]) -> bool:
+        """Tell whether a row of one of these tables changed."""
+        return any(self.rows.get(entity.__tablename__) for entity in entities)
+
+    def ids(self, entity: type[Synced]) -> frozenset[str]:
+        """Give the changed ids of one table."""
+        return self.rows.get(entity.__tablename__, frozenset())
+
+    def joined_with(self, other: Change) -> Change:
+        """Give both changes as one."""
+        names = self.rows.keys() | other.rows.keys()
+        nothing: frozenset[str] = frozenset()
+        return Change({name: self.rows.get(name, nothing) | other.rows.get(name, nothing) for name in names})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that an operation met while it was applied, for a person to look at.
+
+    A server makes a Conflict of it; a copy waits for the server's word. ``against`` are the ids of other
+    operations it is about.
+    """
+
+    kind: ConflictKind
+    about_table: str
+    about_id: str | None
+    details: Mapping[str, str]
+    for_doors: bool
+    against: tuple[str, ...] = ()
+
+
+class Rows:
+    """Reads and changes the rows of one event for one operation."""
+
+    def __init__(self, connection: Connection, context: Context) -> None:
+        """Work on an open transaction."""
+        self.connection = connection
+        self.context = context
+        self.findings: list[Finding] = []
+        self._changed: dict[str, set[str]] = {}
+
+    @property
+    def change(self) -> Change:
+        """Which rows were changed so far."""
+        return Change({name: frozenset(ids) for name, ids in self._changed.items()})
+
+    def insert(self, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
+        """Add rows; ``id`` and the columns without a default must be there, the same keys in each."""
+        if not rows:
+            return
+        context = self.context
+        stamp = {
+            "event_id": context.event_id,
+            "version": context.version or 0,
+            "created_at": context.at,
+            "updated_at": context.at,
+        }
+        self.connection.execute(insert(_table(entity)), [{**row, **stamp} for row in rows])
+        self._note(entity, (str(row["id"]) for row in rows))
+
+    def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:
+        """Set the same values in some rows; raises Refused ``gone`` when one of them is not there."""
+        wanted = list(ids)
+        table = _table(entity)
+        stamp: dict[str, object] = {"updated_at": self.context.at}
+        if self.context.version is not None:
+            stamp["version"] = self.context.version
+        for start in range(0, len(wanted), 500):
+            some = wanted[start : start + 500]
+            where = table.c.id == some[0] if len(some) == 1 else table.c.id.in_(some)
+            done = self.connection.execute(
+                update(table).where(table.c.event_id == self.context.event_id, where).values(**values, **stamp)
+            )
+            if done.rowcount != len(some):
+                raise gone(entity)
+        self._note(entity, wanted)
+
+    def present(self, entity: type[Synced], ids: Iterable[str]) -> None:
+        """Raise Refused ``gone`` unless all these rows are there and not hidden."""
+        wanted = set(ids)
+        if self.known(entity, wanted) != wanted:
+            raise gone(entity)
+
+    def known(self, entity: type[Synced], ids: Iterable[str]) -> set[str]:
+        """Give those of the ids that are there and not hidden."""
+        wanted = list(ids)
+        found: set[str] = set()
+        for start in range(0, len(wanted), 500):
+            some = wanted[start : start + 500]
+            where = entity.id == some[0] if len(some) == 1 else entity.id.in_(some)
+            found.update(
+                self.connection.scalars(
+                    select(entity.id).where(
+                        where, entity.event_id == self.context.event_id, entity.deleted_at.is_(None)
+                    )
+                )
+            )
+        return found
+
+    def find(self, finding: Finding) -> None:
+        """Note something for a person to look at."""
+        self.findings.append(finding)
+
+    def _note(self, entity: type[Synced], ids: Iterable[str]) -> None:
+        self._changed.setdefault(entity.__tablename__, set()).update(ids)
+
+
+def gone(entity: type[Synced]) -> Refused:
+    """Make the refusal for a row that is not there (any more)."""
+    name = entity.__tablename__.rstrip("s").replace("_", " ")
+    return Refused("gone", f"The {name} is not there any more: look at the list again.", table=entity.__tablename__)
+
+
+def _table(entity: type[Synced]) -> Table:
+    table = entity.__table__
+    assert isinstance(table, Table)
+    return table

@@ -1,0 +1,146 @@
+"""Snapshots: a role's whole view of an event as lines of JSON, written by a server and loaded by a copy.
+
+The first line is the head; every other line is one table's next rows:
+``{"table": "guests", "columns": [...], "rows": [[...], ...]}``. The last line counts the rows.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Generator, Iterable
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection
+
+from models.errors import BadInput
+from models.events import Role
+from models.store.exchange import Seen
+from models.store.schema import BY_NAME, SYNCED, columns_of
+from models.store.undo_log import set_recording
+from models.store.views import door_conflicts_only, visible_columns
+
+_ROWS_A_LINE = 500
+LONGEST_LINE = 64 * 1024 * 1024
+
+
+class SnapshotHead(BaseModel):
+    """What a snapshot is of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    server_id: str
+    epoch: int
+    event_id: str
+    version: int
+    seen: list[Seen]
+
+
+class SnapshotLine(BaseModel):
+    """Some rows of one table."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table: Annotated[str, Field(max_length=40)]
+    columns: tuple[str, ...]
+    rows: list[list[int | str | None]]
+
+
+def write_snapshot(connection: Connection, head: SnapshotHead, role: Role) -> Generator[bytes]:
+    """Give the gzipped lines of a role's view, read from the caller's transaction."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    total = 0
+    yield packer.compress(head.model_dump_json().encode() + b"\n")
+    for entity in SYNCED:
+        columns = visible_columns(entity, role)
+        if not columns:
+            continue
+        name = entity.__tablename__
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        condition = " AND for_doors = 1" if door_conflicts_only(entity, role) else ""
+        found = connection.exec_driver_sql(
+            f"SELECT {', '.join(columns)} FROM {name} WHERE event_id = {mark}{condition}", (head.event_id,)
+        )
+        for rows in found.partitions(_ROWS_A_LINE):
+            total += len(rows)
+            line = {"table": name, "columns": columns, "rows": [list(row) for row in rows]}
+            yield packer.compress(to_json(line) + b"\n")
+    yield packer.compress(to_json({"total": total}) + b"\n")
+    yield packer.flush()
+
+
+def read_head(line: bytes) -> SnapshotHead:
+    """Read a snapshot's first line. Raises BadInput ``bad_snapshot``."""
+    try:
+        return SnapshotHead.model_validate_json(line)
+    except ValidationError as error:
+        raise _bad() from error
+
+
+def load_snapshot(connection: Connection, lines: Iterable[bytes]) -> int:
+    """Replace all synced rows by those of a snapshot's lines (unpacked, the head left out).
+
+    Runs in the caller's write transaction; leaves the undo log off. Gives the number of rows.
+    Raises BadInput ``bad_snapshot`` when a line does not fit or rows are missing at the end.
+    """
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    set_recording(connection, 0)
+    for entity in reversed(SYNCED):
+        connection.exec_driver_sql(f"DELETE FROM {entity.__tablename__}")
+    loaded = 0
+    expected: int | None = None
+    for line in lines:
+        data = from_json(line)
+        if "total" in data:
+            expected = data["total"]
+            continue
+        loaded += _load_line(connection, data)
+    if expected != loaded:
+        raise _bad()
+    return loaded
+
+
+def _load_line(connection: Connection, data: dict[str, object]) -> int:
+    name, columns, rows = data.get("table"), data.get("columns"), data.get("rows")
+    if not (isinstance(name, str) and isinstance(columns, list) and isinstance(rows, list)):
+        raise _bad()
+    entity = BY_NAME.get(name)
+    if entity is None:
+        return len(rows)
+    known = set(columns_of(entity))
+    if not known.issuperset(columns):
+        places = [place for place, column in enumerate(columns) if column in known]
+        columns = [columns[place] for place in places]
+        rows = [[row[place] for place in places] for row in rows]
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(
+        f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", [tuple(row) for row in rows]
+    )
+    return len(rows)
+
+
+def unpacked_lines(chunks: Iterable[bytes], limit: int = 4 * 1024**3) -> Generator[bytes]:
+    """Unpack gzipped chunks into lines. Raises BadInput ``bad_snapshot``, also above ``limit`` bytes."""
+    unpacker = zlib.decompressobj(31)
+    rest = b""
+    total = 0
+    try:
+        for chunk in chunks:
+            while chunk:
+                data = unpacker.decompress(chunk, 1 << 20)
+                chunk = unpacker.unconsumed_tail
+                total += len(data)
+                if total > limit or len(rest) > LONGEST_LINE:
+                    raise _bad()
+                *lines, rest = (rest + data).split(b"\n")
+                yield from lines
+        rest += unpacker.flush()
+    except zlib.error as error:
+        raise _bad() from error
+    if rest:
+        yield from (line for line in rest.split(b"\n") if line)
+
+
+def _bad() -> BadInput:
+    return BadInput("bad_snapshot", "The copy that the server sent is incomplete or damaged: it is fetched again.")
