@@ -67,8 +67,13 @@ def new_serial() -> str:
 
 def new_short_code() -> str:
     """Draw a short code: 8 characters of Crockford's base 32 and a check character (modulo 37)."""
-    number = secrets.randbits(40)
-    return _short_code(number)
+    return short_code_of(secrets.randbits(40))
+
+
+def short_code_of(number: int) -> str:
+    """Write 40 bits as a short code: most significant first, the check character is the number modulo 37."""
+    characters = [_ALPHABET[(number >> shift) & 31] for shift in range(35, -1, -5)]
+    return "".join(characters) + _CHECKS[number % 37]
 
 
 def new_salt() -> str:
@@ -87,9 +92,7 @@ def new_signing_key() -> tuple[str, str]:
     return key.private_bytes_raw().hex(), key.public_key().public_bytes_raw().hex()
 
 
-def sign_ticket(
-    private_key: str, key_number: int, event_id: str, *, serial: str, admits: int, type_number: int
-) -> str:
+def sign_ticket(private_key: str, key_number: int, event_id: str, *, serial: str, admits: int, type_number: int) -> str:
     """Make the signed code of a ticket: 194 digits. ``admits`` and the numbers fit a byte (ValueError)."""
     event = UUID(event_id).bytes
     head = bytes([key_number, admits, type_number]) + event[:5] + bytes.fromhex(serial)
@@ -115,7 +118,7 @@ def parse_code(text: str) -> SignedCode | ShortCode | None:
     number = 0
     for character in code[:8]:
         number = number * 32 + _ALPHABET.index(character)
-    return ShortCode(code) if _short_code(number) == code else None
+    return ShortCode(code) if short_code_of(number) == code else None
 
 
 def written_short_code(code: str) -> str:
@@ -130,11 +133,6 @@ def _parse_signed(text: str) -> SignedCode | None:
     data = number.to_bytes(_BYTES)
     head, signature = data[:16], data[16:]
     return SignedCode(head[0], head[1], head[2], head[3:8], head[8:16].hex(), head, signature)
-
-
-def _short_code(number: int) -> str:
-    characters = [_ALPHABET[(number >> shift) & 31] for shift in range(35, -1, -5)]
-    return "".join(characters) + _CHECKS[number % 37]
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,1 @@
+"""Data only: themes, icons, fonts, sounds, translations and samples that the program reads."""

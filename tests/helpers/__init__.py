@@ -1,0 +1,1 @@
+"""What several tests build upon: builders, drops, a fake camera, the simulator."""

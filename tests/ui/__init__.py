@@ -1,0 +1,1 @@
+"""Tests of the screens, with real widgets and real events."""

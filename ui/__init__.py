@@ -1,0 +1,1 @@
+"""The screens: what people see and touch."""

@@ -1,0 +1,1 @@
+"""The generic building blocks every screen is made of."""

@@ -1,0 +1,68 @@
+"""What a screen works with: the open event's rows to read, a way to change them, and news of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from PySide6.QtCore import QObject
+from sqlalchemy import Connection
+
+from models.errors import UsherError
+from models.store.local_copy import Identity, LocalCopy
+from models.store.rows import Change
+from ui.actions import Actions
+from ui.changes import Changes
+
+T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """Runs work on the copy away from the screen's thread and answers on the screen's thread."""
+
+    def submit(
+        self,
+        work: Callable[[LocalCopy], T],
+        done: Callable[[T], None],
+        failed: Callable[[UsherError], None],
+    ) -> None:
+        """Queue work; ``done`` gets its result, ``failed`` its UsherError. Work runs in the order given."""
+        ...
+
+
+class Workspace(QObject):
+    """One open event, as its screens see it.
+
+    Screens only read (``read``); they change through ``actions`` (with undo) or, at a door, through
+    ``submit`` with work that gives back a Change for ``announce``.
+    """
+
+    def __init__(self, copy: LocalCopy, runner: Runner) -> None:
+        """Work on an open copy."""
+        super().__init__()
+        self._copy = copy
+        self._runner = runner
+        self.identity: Identity = copy.identity
+        self.changes = Changes(self)
+        self.actions = Actions(self, self)
+
+    @property
+    def event_id(self) -> str:
+        """The event's id."""
+        return self.identity.event_id
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Give a connection that reads one snapshot; for short reads on the screen's thread."""
+        return self._copy.read()
+
+    def submit(
+        self, work: Callable[[LocalCopy], T], done: Callable[[T], None], failed: Callable[[UsherError], None]
+    ) -> None:
+        """Run work on the copy away from the screen's thread; the answers come back on it."""
+        self._runner.submit(work, done, failed)
+
+    def announce(self, change: Change) -> None:
+        """Tell all screens what changed."""
+        if change:
+            self.changes.changed.emit(change)
