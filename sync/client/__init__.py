@@ -1,0 +1,1 @@
+"""A device's end of the wire: it pushes what was done here and pulls what was done elsewhere."""

@@ -1,0 +1,193 @@
+"""The way to a server over HTTP, with its errors in one sentence each."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from models.errors import BadInput, SyncError
+from models.store.exchange import Envelope, Pulled
+from models.store.snapshot import SnapshotHead, read_head, unpacked_lines
+from sync.protocol import (
+    FORKED,
+    GAP,
+    PROTOCOL,
+    PROTOCOL_HEADER,
+    About,
+    LoginRequest,
+    OutOfStep,
+    PairAnswer,
+    PairingCodeAnswer,
+    PairingCodeRequest,
+    PairRequest,
+    Problem,
+    PublishRequest,
+    PushAnswer,
+    PushRequest,
+    Session,
+)
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class ServerApi:
+    """One server as a device or a user sees it.
+
+    Over ``https`` the server is known by its certificate: by the fingerprint that the pairing code carried,
+    else by the system's authorities. Plain ``http`` is taken on loopback only.
+    """
+
+    def __init__(self, url: str, *, token: str | None = None, certificate: str | None = None, timeout: float = 10.0):
+        """Talk to the server at ``url``; ``certificate`` is a SHA-256 fingerprint in hexadecimal digits.
+
+        Raises BadInput ``bad_address`` for a URL that cannot be one, or plain HTTP to another machine.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise BadInput("bad_address", f"“{url[:200]}” is no server's address: it begins with https://.")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise BadInput("bad_address", f"“{parts.hostname}” must be reached over https://, not http://.")
+        self.url = url.rstrip("/")
+        self.certificate = certificate
+        self.token = token
+        self._name = parts.netloc
+        headers = {PROTOCOL_HEADER: str(PROTOCOL), "Accept-Encoding": "gzip"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        verify: ssl.SSLContext | bool = True
+        if parts.scheme == "https" and certificate is not None:
+            verify = pinned_context(url, certificate, timeout)
+        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, verify=verify, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def about(self) -> About:
+        """Ask who answers."""
+        return self._get("/sync/v1/about", About)
+
+    def push(self, envelopes: Sequence[Envelope]) -> PushAnswer:
+        """Hand operations in. Raises OutOfStep and SyncError."""
+        return self._post("/sync/v1/push", PushRequest(envelopes=list(envelopes)), PushAnswer)
+
+    def pull(self, cookie: int) -> Pulled:
+        """Ask for what changed after a cookie. Raises SyncError."""
+        return self._get(f"/sync/v1/pull?cookie={cookie}", Pulled)
+
+    @contextmanager
+    def snapshot(self) -> Generator[HttpSnapshot]:
+        """Ask for the whole view, read while it arrives. Raises SyncError and BadInput ``bad_snapshot``."""
+        with (
+            self._explained(),
+            self._client.stream("GET", "/sync/v1/snapshot", timeout=httpx.Timeout(60.0, connect=10.0)) as response,
+        ):
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                raise self._problem(response)
+            lines = unpacked_lines(response.iter_raw(1 << 16))
+            first = next(lines, b"")
+            yield HttpSnapshot(read_head(first), lines)
+
+    def pair(self, request: PairRequest) -> PairAnswer:
+        """Show a one-time code. Raises SyncError ``code_unknown``, ``code_used`` or ``code_expired``."""
+        return self._post("/sync/v1/pair", request, PairAnswer)
+
+    def new_pairing_code(self, request: PairingCodeRequest) -> PairingCodeAnswer:
+        """Ask for a one-time code for a new device."""
+        return self._post("/sync/v1/pairing-codes", request, PairingCodeAnswer)
+
+    def login(self, request: LoginRequest) -> Session:
+        """Log a user in. Raises SyncError ``wrong_login``."""
+        return self._post("/api/auth/login", request, Session)
+
+    def publish(self, request: PublishRequest, access: str) -> PairAnswer:
+        """Bring a hub's event to this server as a logged-in user."""
+        return self._post("/sync/v1/events", request, PairAnswer, headers={"Authorization": f"Bearer {access}"})
+
+    def _get(self, path: str, kind: type[Answer]) -> Answer:
+        with self._explained():
+            return self._read(self._client.get(path), kind)
+
+    def _post(self, path: str, message: BaseModel, kind: type[Answer], headers: dict[str, str] | None = None) -> Answer:
+        with self._explained():
+            response = self._client.post(
+                path,
+                content=message.model_dump_json(),
+                headers={"Content-Type": "application/json", **(headers or {})},
+            )
+            return self._read(response, kind)
+
+    def _read(self, response: httpx.Response, kind: type[Answer]) -> Answer:
+        if response.status_code != httpx.codes.OK:
+            raise self._problem(response)
+        try:
+            return kind.model_validate_json(response.content)
+        except ValidationError as error:
+            raise self._nonsense() from error
+
+    def _problem(self, response: httpx.Response) -> SyncError:
+        try:
+            problem = Problem.model_validate_json(response.content)
+        except ValidationError:
+            return self._nonsense()
+        if problem.code in (GAP, FORKED) and problem.install_id is not None and problem.expected is not None:
+            return OutOfStep(problem.code, problem.install_id, problem.expected)
+        return SyncError(problem.code, problem.detail, status=problem.status)
+
+    def _nonsense(self) -> SyncError:
+        return SyncError("nonsense", f"What answers at {self._name} is no Usher server: check the address.")
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        try:
+            yield
+        except httpx.TimeoutException as error:
+            raise SyncError(
+                "slow", f"The server at {self._name} does not answer in time: it is tried again."
+            ) from error
+        except httpx.TransportError as error:
+            raise SyncError("away", f"The server at {self._name} cannot be reached: it is tried again.") from error
+        except (httpx.InvalidURL, httpx.DecodingError) as error:
+            raise self._nonsense() from error
+
+
+class HttpSnapshot:
+    """A snapshot that arrives over HTTP."""
+
+    def __init__(self, head: SnapshotHead, lines: Iterator[bytes]) -> None:
+        """Hold the head and the lines to come."""
+        self.head = head
+        self._lines = lines
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines after the head."""
+        return self._lines
+
+
+def pinned_context(url: str, fingerprint: str, timeout: float) -> ssl.SSLContext:
+    """Trust exactly the certificate with this SHA-256 fingerprint.
+
+    Raises SyncError ``away`` or ``wrong_certificate`` when the server shows another one.
+    """
+    parts = urlsplit(url)
+    address = (parts.hostname or "", parts.port or 443)
+    try:
+        shown = ssl.get_server_certificate(address, timeout=timeout)
+    except OSError as error:
+        raise SyncError("away", f"The server at {parts.netloc} cannot be reached: it is tried again.") from error
+    if hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest() != fingerprint:
+        raise SyncError(
+            "wrong_certificate", f"{parts.netloc} is not the server this device was paired with: pair it again."
+        )
+    context = ssl.create_default_context(cadata=shown)
+    context.check_hostname = False
+    return context

@@ -1,0 +1,182 @@
+"""The exchange between a replica and its server: push what waits, pull what changed, start anew when needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from models.errors import StoreError, SyncError
+from models.store.exchange import Envelope, Pulled, Seen
+from models.store.local_copy import Followed
+from models.store.rows import Change
+from models.store.snapshot import SnapshotHead
+from sync.protocol import BATCH, FORKED, OutOfStep, PushAnswer
+
+_log = logging.getLogger(__name__)
+_BATCHES_A_TURN = 40
+_MISSES_A_TURN = 3
+SKEW_WORTH_KEEPING_MS = 500
+
+
+class Replica(Protocol):
+    """Something that follows a server: a device's copy, or a hub that has a server above it."""
+
+    def followed(self) -> Followed:
+        """Tell which server it follows and how far."""
+        ...
+
+    def pending(self, limit: int = BATCH, skip: int = 0) -> list[Envelope]:
+        """Give what the server has not been seen to have, in order."""
+        ...
+
+    def apply_pull(self, pulled: Pulled) -> Change:
+        """Take in a pull. Raises StoreError ``other_server``."""
+        ...
+
+    def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
+        """Replace the rows by a snapshot's."""
+        ...
+
+    def start_new_epoch(self, install_id: str) -> None:
+        """Hand in everything again in a new epoch."""
+        ...
+
+    def rewind(self, install_id: str, expected: int) -> None:
+        """Hand in again from a number on."""
+        ...
+
+    def measure_skew(self, skew_ms: int) -> None:
+        """Keep how far the server's clock is ahead."""
+        ...
+
+
+class OpenSnapshot(Protocol):
+    """A snapshot on its way: its head and its further lines."""
+
+    head: SnapshotHead
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines after the head."""
+        ...
+
+
+class Transport(Protocol):
+    """The way to a server: HTTP, or a direct call in the simulator. All methods raise SyncError."""
+
+    def push(self, envelopes: Sequence[Envelope]) -> PushAnswer:
+        """Hand operations in. Raises OutOfStep."""
+        ...
+
+    def pull(self, cookie: int) -> Pulled:
+        """Ask for what changed after a cookie."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[OpenSnapshot]:
+        """Ask for the whole view."""
+        ...
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """What one exchange did."""
+
+    pushed: int
+    pulled_rows: int
+    change: Change
+    upstream_waiting: int | None
+    upstream_reached: bool
+    started_anew: bool
+
+
+class SyncEngine:
+    """Keeps one replica in step with its server; one exchange at a time, from one thread."""
+
+    def __init__(self, replica: Replica, transport: Transport, clock: Callable[[], datetime] | None = None) -> None:
+        """Exchange between a replica and what answers at the other end of a transport."""
+        self._replica = replica
+        self._transport = transport
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._skew_ms: int | None = None
+
+    def exchange(self) -> Exchanged:
+        """Push what waits, then pull. Raises SyncError or StoreError; what was done until then stays done."""
+        change = Change()
+        followed = self._replica.followed()
+        started_anew = followed.server_id is None
+        if started_anew:
+            change = self._start()
+        pushed = self._push()
+        pulled = self._pull_once()
+        if pulled is None:
+            started_anew = True
+            change = change.joined_with(self._start())
+            pulled = self._pull_once()
+            if pulled is None:
+                raise SyncError("other_server", "The server changed while this copy was fetched: it is tried again.")
+        done, answer = pulled
+        return Exchanged(
+            pushed=pushed,
+            pulled_rows=sum(len(part.rows) for part in answer.tables.values()),
+            change=change.joined_with(done),
+            upstream_waiting=answer.upstream_waiting,
+            upstream_reached=answer.upstream_reached,
+            started_anew=started_anew,
+        )
+
+    def _start(self) -> Change:
+        with self._transport.snapshot() as snapshot:
+
+            def lines() -> Generator[bytes]:
+                yield from snapshot.lines()
+
+            return self._replica.start_from(snapshot.head, lines, snapshot.head.seen)
+
+    def _push(self) -> int:
+        pushed = 0
+        misses = 0
+        for _ in range(_BATCHES_A_TURN):
+            batch = self._replica.pending(BATCH, skip=pushed)
+            if not batch:
+                break
+            try:
+                answer = self._transport.push(batch)
+            except OutOfStep as step:
+                misses += 1
+                if misses > _MISSES_A_TURN:
+                    raise
+                _log.warning("the server is out of step: %s, expects %s", step.code, step.expected)
+                if step.code == FORKED:
+                    self._replica.start_new_epoch(step.install_id)
+                else:
+                    self._replica.rewind(step.install_id, step.expected)
+                pushed = 0
+                continue
+            if answer.stopped:
+                break
+            pushed += len(batch)
+        return pushed
+
+    def _pull_once(self) -> tuple[Change, Pulled] | None:
+        """Pull and take in; None when the server is another one than the replica follows."""
+        before = self._clock()
+        pulled = self._transport.pull(self._replica.followed().cookie)
+        self._measure_skew(before, pulled.server_time)
+        try:
+            return self._replica.apply_pull(pulled), pulled
+        except StoreError as error:
+            if error.code != "other_server":
+                raise
+            _log.info("another server answers: starting from a snapshot")
+            return None
+
+    def _measure_skew(self, before: datetime, server_time: datetime) -> None:
+        middle = before + (self._clock() - before) / 2
+        skew_ms = round((server_time - middle).total_seconds() * 1000)
+        kept = 0 if abs(skew_ms) < SKEW_WORTH_KEEPING_MS else skew_ms
+        if self._skew_ms is None or abs(kept - self._skew_ms) >= SKEW_WORTH_KEEPING_MS:
+            self._replica.measure_skew(kept)
+            self._skew_ms = kept

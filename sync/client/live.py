@@ -1,0 +1,89 @@
+"""Listening for pokes: a socket that says only that there is something new."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+_log = logging.getLogger(__name__)
+_QUIET_SECONDS = 20.0
+
+
+class PokeListener:
+    """Holds a socket to the server's live endpoint open and calls back at each poke.
+
+    Losing the socket, or every poke, loses nothing: the loop pulls by the clock as well.
+    """
+
+    def __init__(self, url: str, token: str, poked: Callable[[], None], *, certificate: str | None = None) -> None:
+        """Listen to the server at ``url`` once :meth:`start` is called; ``poked`` runs on the listener's thread."""
+        self._url = "ws" + url.removeprefix("http").rstrip("/") + "/sync/v1/live"
+        self._token = token
+        self._certificate = certificate
+        self._poked = poked
+        self._stopping = threading.Event()
+        self._connection: ClientConnection | None = None
+        self._thread = threading.Thread(target=self._run, name="usher-live", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the socket and the thread."""
+        self._stopping.set()
+        connection = self._connection
+        if connection is not None:
+            connection.socket.close()
+        self._thread.join(timeout=10.0)
+
+    def _run(self) -> None:
+        wait = 0.5
+        while not self._stopping.is_set():
+            try:
+                self._listen()
+                wait = 0.5
+            except (OSError, WebSocketException, ValueError) as error:
+                _log.debug("the live socket is away: %s", error)
+            self._connection = None
+            self._stopping.wait(wait)
+            wait = min(wait * 2, 10.0)
+
+    def _listen(self) -> None:
+        with connect(
+            self._url,
+            additional_headers={"Authorization": f"Bearer {self._token}"},
+            ssl=self._context() if self._url.startswith("wss") else None,
+            open_timeout=5.0,
+            ping_interval=_QUIET_SECONDS,
+            compression=None,
+            proxy=None,
+        ) as connection:
+            self._connection = connection
+            if self._certificate is not None:
+                _check_certificate(connection, self._certificate)
+            self._poked()
+            for _ in connection:
+                if self._stopping.is_set():
+                    return
+                self._poked()
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._certificate is not None:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def _check_certificate(connection: ClientConnection, fingerprint: str) -> None:
+    socket = connection.socket
+    shown = socket.getpeercert(binary_form=True) if isinstance(socket, ssl.SSLSocket) else None
+    if shown is None or hashlib.sha256(shown).hexdigest() != fingerprint:
+        raise ValueError("another certificate than the one this device was paired with")

@@ -1,0 +1,145 @@
+"""The thread that keeps a replica in step: on a poke, after a change here, and by the clock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from models.errors import StoreError, UsherError
+from models.operations.base import now_utc
+from models.store.rows import Change
+from sync.client.api import ServerApi
+from sync.client.engine import Replica, SyncEngine
+from sync.client.live import PokeListener
+
+_log = logging.getLogger(__name__)
+_EVERY_SECONDS = 30.0
+_FIRST_RETRY_SECONDS = 0.5
+_LONGEST_RETRY_SECONDS = 10.0
+_JOIN_POKES_SECONDS = 0.15
+
+
+class Reach(StrEnum):
+    """Whether the server answers."""
+
+    IN_STEP = "in_step"
+    OFFLINE = "offline"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """How a replica stands to its server, for a line on the screen."""
+
+    reach: Reach
+    sentence: str
+    pushed: int
+    pulled: int
+    last_contact: datetime | None
+    upstream_waiting: int | None = None
+    upstream_reached: bool = True
+
+
+class SyncLoop:
+    """Runs a SyncEngine on a thread of its own until it is stopped."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        url: str,
+        token: str,
+        *,
+        certificate: str | None = None,
+        on_change: Callable[[Change], None],
+        on_state: Callable[[SyncState], None],
+        every: float = _EVERY_SECONDS,
+    ) -> None:
+        """Follow the server at ``url``; the callbacks run on the loop's thread."""
+        self._replica = replica
+        self._url, self._token, self._certificate = url, token, certificate
+        self._on_change, self._on_state = on_change, on_state
+        self._every = every
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._pushed = self._pulled = 0
+        self._last_contact: datetime | None = None
+        self._thread = threading.Thread(target=self._run, name="usher-sync", daemon=True)
+        self._listener = PokeListener(url, token, self.wake, certificate=certificate)
+
+    def start(self) -> None:
+        """Begin to exchange."""
+        self._thread.start()
+        self._listener.start()
+
+    def wake(self) -> None:
+        """Exchange soon: something changed here or there."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the exchange that is under way."""
+        self._stopping.set()
+        self._wake.set()
+        self._listener.stop()
+        self._thread.join(timeout=20.0)
+
+    def _run(self) -> None:
+        retry = _FIRST_RETRY_SECONDS
+        api: ServerApi | None = None
+        engine: SyncEngine | None = None
+        while not self._stopping.is_set():
+            self._wake.clear()
+            wait = self._every
+            try:
+                if api is None or engine is None:
+                    api = ServerApi(self._url, token=self._token, certificate=self._certificate)
+                    engine = SyncEngine(self._replica, api)
+                self._exchange(engine)
+                retry = _FIRST_RETRY_SECONDS
+            except UsherError as error:
+                self._report(error)
+                wait, retry = retry, min(retry * 2, _LONGEST_RETRY_SECONDS)
+            except Exception:
+                _log.exception("the exchange with the server failed")
+                self._state(Reach.PROBLEM, "The exchange with the server failed: see the log.")
+                wait, retry = retry, min(retry * 2, _LONGEST_RETRY_SECONDS)
+            self._sleep(wait)
+        if api is not None:
+            api.close()
+
+    def _exchange(self, engine: SyncEngine) -> None:
+        done = engine.exchange()
+        self._pushed += done.pushed
+        self._pulled += done.pulled_rows
+        self._last_contact = now_utc()
+        if done.change:
+            self._on_change(done.change)
+        self._state(Reach.IN_STEP, "", done.upstream_waiting, done.upstream_reached)
+
+    def _report(self, error: UsherError) -> None:
+        _log.info("%s: %s", error.code, error.message)
+        away = error.code in ("away", "slow")
+        self._state(Reach.OFFLINE if away else Reach.PROBLEM, error.message)
+        if isinstance(error, StoreError):
+            _log.error("the copy cannot take in what the server sent: %s", error.message)
+
+    def _state(
+        self, reach: Reach, sentence: str, upstream_waiting: int | None = None, upstream_reached: bool = True
+    ) -> None:
+        self._on_state(
+            SyncState(
+                reach, sentence, self._pushed, self._pulled, self._last_contact, upstream_waiting, upstream_reached
+            )
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait for the clock or a wake; wakes that come close together are one."""
+        started = time.monotonic()
+        if self._wake.wait(seconds) and not self._stopping.is_set():
+            rest = _JOIN_POKES_SECONDS - (time.monotonic() - started)
+            if rest > 0:
+                self._stopping.wait(min(rest, 0.05))

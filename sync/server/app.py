@@ -1,0 +1,198 @@
+"""The server's web skin: routes for devices under ``/sync/v1``, for users under ``/api``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, FastAPI, Header, Query, Request, Response, WebSocket
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from models.errors import BadInput
+from models.store.snapshot import write_snapshot
+from sync.protocol import (
+    LARGEST_BODY,
+    PROTOCOL,
+    PROTOCOL_HEADER,
+    About,
+    LoginRequest,
+    PairAnswer,
+    PairingCodeAnswer,
+    PairingCodeRequest,
+    PairRequest,
+    PublishRequest,
+    PushAnswer,
+    PushRequest,
+    RefreshRequest,
+    Session,
+)
+from sync.server import problems
+from sync.server.accounts import Accounts
+from sync.server.event_log import Caller
+from sync.server.live import LiveSockets
+from sync.server.service import Service
+
+T = TypeVar("T")
+_TRIES = 10
+_TRIES_WITHIN_SECONDS = 60.0
+
+
+class TryLimit:
+    """Counts tries from one address, so that codes and passwords cannot be guessed by the thousand."""
+
+    def __init__(self) -> None:
+        """Begin with no tries."""
+        self._tries: dict[str, deque[float]] = defaultdict(deque)
+
+    def count(self, address: str) -> None:
+        """Count a failed try."""
+        self._tries[address].append(monotonic())
+
+    def check(self, address: str) -> None:
+        """Raise BadInput ``too_many_tries`` above the limit."""
+        tries = self._tries[address]
+        while tries and tries[0] < monotonic() - _TRIES_WITHIN_SECONDS:
+            tries.popleft()
+        if len(tries) >= _TRIES:
+            raise BadInput("too_many_tries", "Too many wrong tries from here: wait a minute.")
+
+
+async def calling_device(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
+    """Find the device that asks by its token. Raises BadInput ``no_token``."""
+    service: Service = request.app.state.service
+    token = (authorization or "").removeprefix("Bearer ").strip()
+    caller = await run_in_threadpool(service.caller, token) if token else None
+    if caller is None:
+        raise BadInput("no_token", "This device is not paired here, or its rights were taken away: pair it again.")
+    return caller
+
+
+async def logged_in_user(request: Request, authorization: Annotated[str | None, Header()] = None) -> str:
+    """Find the user who asks by the access token. Raises BadInput ``not_logged_in``."""
+    accounts: Accounts = request.app.state.accounts
+    return accounts.user_of((authorization or "").removeprefix("Bearer ").strip())
+
+
+CallingDevice = Annotated[Caller, Depends(calling_device)]
+LoggedInUser = Annotated[str, Depends(logged_in_user)]
+
+
+def make_app(service: Service) -> FastAPI:
+    """Make the web application of a server."""
+    live = LiveSockets()
+    accounts = Accounts(service.session_secret, service.clock)
+    limit = TryLimit()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        live.attach(asyncio.get_running_loop())
+        service.on_poke(live.poke)
+        yield
+
+    app = FastAPI(title="Usher", version=str(PROTOCOL), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.service = service
+    app.state.accounts = accounts
+    problems.install(app)
+    _add_guards(app)
+
+    async def write(work: Callable[[Connection], T]) -> T:
+        return await asyncio.wrap_future(service.writer.submit(work))
+
+    @app.get("/sync/v1/about")
+    async def about() -> About:
+        return About(server_id=service.server_id, server_time=service.clock())
+
+    @app.post("/sync/v1/push")
+    async def push(request: PushRequest, caller: CallingDevice) -> PushAnswer:
+        answer = await write(service.push(caller, request.envelopes))
+        service.poke(caller.event_id, answer.version)
+        return answer
+
+    @app.get("/sync/v1/pull")
+    async def pull(caller: CallingDevice, cookie: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> Response:
+        pulled = await run_in_threadpool(service.pull, caller, cookie)
+        return Response(await run_in_threadpool(pulled.model_dump_json), media_type="application/json")
+
+    @app.get("/sync/v1/snapshot")
+    async def snapshot(caller: CallingDevice) -> StreamingResponse:
+        return StreamingResponse(_snapshot_chunks(service, caller), media_type="application/octet-stream")
+
+    @app.post("/sync/v1/pairing-codes")
+    async def new_pairing_code(request: PairingCodeRequest, caller: CallingDevice) -> PairingCodeAnswer:
+        return await write(service.new_pairing_code(caller, request))
+
+    @app.post("/sync/v1/pair")
+    async def pair(request: PairRequest, web: Request) -> PairAnswer:
+        address = web.client.host if web.client else ""
+        limit.check(address)
+        try:
+            answer = await write(service.pair(request))
+        except BadInput:
+            limit.count(address)
+            raise
+        service.poke(answer.event_id, 0)
+        return answer
+
+    @app.post("/sync/v1/events")
+    async def publish(request: PublishRequest, user_id: LoggedInUser) -> PairAnswer:
+        return await write(service.publish(request, user_id))
+
+    @app.post("/api/auth/login")
+    async def login(request: LoginRequest, web: Request) -> Session:
+        address = web.client.host if web.client else ""
+        limit.check(address)
+        try:
+            return await write(accounts.login(request.login, request.password))
+        except BadInput:
+            limit.count(address)
+            raise
+
+    @app.post("/api/auth/refresh")
+    async def refresh(request: RefreshRequest) -> Session:
+        session = await write(accounts.refresh(request.refresh))
+        if session is None:
+            raise BadInput("not_logged_in", "This session has ended: log in again.")
+        return session
+
+    @app.post("/api/auth/logout", status_code=204)
+    async def logout(request: RefreshRequest) -> None:
+        await write(accounts.logout(request.refresh))
+
+    @app.websocket("/sync/v1/live")
+    async def listen(socket: WebSocket) -> None:
+        token = socket.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        caller = await run_in_threadpool(service.caller, token) if token else None
+        if caller is None:
+            await socket.close(4401)
+            return
+        await live.listen(socket, caller)
+
+    return app
+
+
+def _snapshot_chunks(service: Service, caller: Caller) -> Iterator[bytes]:
+    with service.database.read() as connection:
+        head = service.log.snapshot_head(connection, caller)
+        yield from write_snapshot(connection, head, caller.role)
+
+
+def _add_guards(app: FastAPI) -> None:
+    """Refuse other protocols and bodies that are too large before anything reads them."""
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        spoken = request.headers.get(PROTOCOL_HEADER)
+        if request.url.path.startswith("/sync/") and spoken is not None and spoken != str(PROTOCOL):
+            return problems.answer(
+                426, "other_protocol", "This server and this device speak different versions: update the older one."
+            )
+        length = request.headers.get("content-length", "0")
+        if request.method == "POST" and (not length.isdigit() or int(length) > LARGEST_BODY):
+            return problems.answer(413, "too_large", "The message is too large for this server.")
+        return await call_next(request)

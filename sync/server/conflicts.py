@@ -1,0 +1,147 @@
+"""Writing Conflicts: what operations that could not know of each other leave for a person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, select
+
+from models.attendance import Entry, Passage, double_admissions, passages_where
+from models.base import time_text
+from models.conflicts import Conflict, ConflictKind, conflict_id
+from models.errors import Refused
+from models.events import Device
+from models.invitations import Attendee
+from models.operations.base import Operation
+from models.people import Guest
+from models.store.rows import Change, Context, Finding, Rows
+from models.tickets import Ticket
+
+
+def write_conflicts(
+    connection: Connection,
+    operation: Operation,
+    context: Context,
+    *,
+    findings: Sequence[Finding] = (),
+    change: Change | None = None,
+    refusal: Refused | None = None,
+) -> Change:
+    """Write the Conflicts that an operation made, after it was applied or refused; one that is there stays.
+
+    Gives the Conflict rows that were added.
+    """
+    rows = Rows(connection, context)
+    if refusal is not None:
+        _add(rows, _of_refusal(operation, refusal), [context.op_id])
+    for finding in findings:
+        _add(rows, finding, [context.op_id, *finding.against])
+    if change is not None:
+        for first, second in _double_admissions(connection, change):
+            _add(rows, _of_double_admission(connection, first, second), [first.op_id, second.op_id])
+    return rows.change
+
+
+def _add(rows: Rows, finding: Finding, op_ids: Iterable[str]) -> None:
+    operations = sorted(set(op_ids))
+    the_id = conflict_id(rows.context.event_id, finding.kind, operations)
+    if rows.connection.scalar(select(Conflict.id).where(Conflict.id == the_id)) is not None:
+        return
+    details = dict(finding.details)
+    if finding.about_id is not None and "guest" not in details:
+        details.update(_name(rows.connection, finding.about_table, finding.about_id))
+    rows.insert(
+        Conflict,
+        [
+            {
+                "id": the_id,
+                "kind": finding.kind,
+                "about_table": finding.about_table,
+                "about_id": finding.about_id,
+                "operations": operations,
+                "details": details,
+                "for_doors": finding.for_doors,
+                "resolved_at": None,
+                "resolved_by": None,
+                "resolution": None,
+            }
+        ],
+    )
+
+
+def _of_refusal(operation: Operation, refusal: Refused) -> Finding:
+    words = {key: str(value) for key, value in refusal.details.items() if key != "cause"}
+    about = words.get("attendee_id")
+    kind = ConflictKind.SEAT_TAKEN if refusal.code == "seat_taken" else ConflictKind.REFUSED
+    if kind is ConflictKind.REFUSED:
+        words |= {"name": operation.name, "code": refusal.code, "reason": refusal.message}
+    return Finding(kind, Attendee.__tablename__, about, words, for_doors=operation.refusal_concerns_doors)
+
+
+def _double_admissions(connection: Connection, change: Change) -> list[tuple[Passage, Passage]]:
+    """Find the double admissions of everybody whom the changed entries and tickets are about."""
+    attendees: set[str] = set()
+    unlisted: set[str] = set()
+    entry_ids = list(change.ids(Entry))
+    for attendee, serial, holder in connection.execute(
+        select(Entry.attendee_id, Entry.ticket_serial, Ticket.attendee_id)
+        .outerjoin(Ticket, (Ticket.serial == Entry.ticket_serial) & (Ticket.event_id == Entry.event_id))
+        .where(Entry.id.in_(entry_ids))
+    ):
+        if attendee or holder:
+            attendees.add(attendee or holder)
+        elif serial:
+            unlisted.add(serial)
+    ticket_ids = list(change.ids(Ticket))
+    if ticket_ids:
+        attendees.update(
+            holder
+            for holder in connection.scalars(
+                select(Ticket.attendee_id)
+                .join(Entry, (Entry.ticket_serial == Ticket.serial) & (Entry.event_id == Ticket.event_id))
+                .where(Ticket.id.in_(ticket_ids), Ticket.attendee_id.is_not(None))
+            )
+            if holder
+        )
+    found: list[tuple[Passage, Passage]] = []
+    for attendee in sorted(attendees):
+        serials = select(Ticket.serial).where(Ticket.attendee_id == attendee).scalar_subquery()
+        theirs = (Entry.attendee_id == attendee) | (Entry.attendee_id.is_(None) & Entry.ticket_serial.in_(serials))
+        found += double_admissions(passages_where(connection, theirs))
+    for serial in sorted(unlisted):
+        theirs = (Entry.ticket_serial == serial) & Entry.attendee_id.is_(None)
+        found += double_admissions(passages_where(connection, theirs))
+    return found
+
+
+def _of_double_admission(connection: Connection, first: Passage, second: Passage) -> Finding:
+    devices: Mapping[str, str] = dict(
+        connection.execute(select(Device.id, Device.name).where(Device.id.in_([first.device_id, second.device_id])))
+        .tuples()
+        .all()
+    )
+    details = {
+        "guest": first.shown_name or second.shown_name,
+        "first_door": first.door_name,
+        "first_at": time_text(first.happened_at),
+        "first_device": devices.get(first.device_id, ""),
+        "first_entry": first.id,
+        "second_door": second.door_name,
+        "second_at": time_text(second.happened_at),
+        "second_device": devices.get(second.device_id, ""),
+        "second_entry": second.id,
+    }
+    about = first.attendee_id or second.attendee_id
+    return Finding(ConflictKind.DOUBLE_ADMISSION, Attendee.__tablename__, about, details, for_doors=True)
+
+
+def _name(connection: Connection, table: str, row_id: str) -> dict[str, str]:
+    if table == Guest.__tablename__:
+        name = connection.scalar(select(Guest.name).where(Guest.id == row_id))
+    elif table == Attendee.__tablename__:
+        name = connection.scalar(
+            select(Guest.name).join(Attendee, Attendee.guest_id == Guest.id).where(Attendee.id == row_id)
+        )
+    else:
+        name = None
+    return {} if name is None else {"guest": name}

@@ -1,0 +1,447 @@
+"""The ordered log of an event: takes operations in, gives rows out. The caller owns the transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter as Tally
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import BadInput, Refused, UsherError
+from models.events import Role
+from models.ids import new_epoch, new_id
+from models.operations.base import Operation, apply_operation, decode, now_utc
+from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
+from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen, Tombstone
+from models.store.rows import Change, Context
+from models.store.schema import SYNCED
+from models.store.snapshot import SnapshotHead
+from models.store.views import door_conflicts_only, visible_columns
+from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
+from sync.server.conflicts import write_conflicts
+from sync.server.signing import follow_ups
+
+_log = logging.getLogger(__name__)
+_FAULTS_BEFORE_WAITING = 3
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: a paired device in a role, or a hub that hands on what others gave it."""
+
+    event_id: str
+    device_id: str
+    install_id: str
+    role: Role
+    is_hub: bool = False
+
+
+@dataclass
+class OpenLog:
+    """An event's log while its counter is locked in a transaction."""
+
+    event_id: str
+    version: int
+    position: int
+    install_id: str
+    install_epoch: int
+    next_number: int
+    signing_number: int | None
+    signing_private: str | None
+    seen: dict[tuple[str, int], Seen] = field(default_factory=dict[tuple[str, int], Seen])
+
+
+class EventLog:
+    """The logs of all events in one database of one server.
+
+    All methods work in the caller's transaction; writers lock the event's counter first, so that one
+    transaction at a time applies operations of one event, on every server process.
+    """
+
+    def __init__(self, server_id: str, clock: Callable[[], datetime] = now_utc) -> None:
+        """Answer as a server with this id and this clock."""
+        self.server_id = server_id
+        self._clock = clock
+        self._faults: Tally[str] = Tally()
+
+    # -- writing --------------------------------------------------------------------------------------
+
+    def open_event(self, connection: Connection, event_id: str) -> None:
+        """Begin the log of a new event. Raises Refused ``exists`` when there is one."""
+        if connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == event_id)) is not None:
+            raise Refused("exists", "This event is on the server already.")
+        connection.execute(
+            insert(EventCounter).values(
+                event_id=event_id,
+                epoch=new_epoch(),
+                install_id=new_id(),
+                install_epoch=new_epoch(),
+                signing_number=None,
+                signing_private=None,
+            )
+        )
+
+    def push(self, connection: Connection, caller: Caller, envelopes: Sequence[Envelope]) -> PushAnswer:
+        """Take operations in, in the order of their numbers; a savepoint and a version for each.
+
+        Raises OutOfStep (nothing is kept then) and BadInput ``other_install``.
+        """
+        log = self.lock(connection, caller.event_id)
+        known = _known_ops(connection, caller.event_id, [one.op_id for one in envelopes])
+        stopped = False
+        handed: set[tuple[str, int]] = set()
+        for envelope in envelopes:
+            if envelope.install_id != caller.install_id and not caller.is_hub:
+                raise BadInput("other_install", "A device hands in its own work only.")
+            if not self._is_next(connection, log, envelope):
+                handed.add((envelope.install_id, envelope.epoch))
+                continue
+            if envelope.op_id in known:
+                connection.execute(
+                    insert(NumberSeen).values(
+                        event_id=log.event_id,
+                        install_id=envelope.install_id,
+                        epoch=envelope.epoch,
+                        number=envelope.number,
+                        op_id=envelope.op_id,
+                    )
+                )
+            elif not self._take(connection, log, caller, envelope):
+                stopped = True
+                break
+            known.add(envelope.op_id)
+            log.seen[envelope.install_id, envelope.epoch] = Seen(
+                install_id=envelope.install_id, epoch=envelope.epoch, number=envelope.number, op_id=envelope.op_id
+            )
+            handed.add((envelope.install_id, envelope.epoch))
+        self.close(connection, log, handed)
+        return PushAnswer(
+            version=log.version, seen=[log.seen[key] for key in handed if key in log.seen], stopped=stopped
+        )
+
+    def run_own(self, connection: Connection, event_id: str, operations: Sequence[Operation]) -> int:
+        """Run operations that the server makes itself (a pairing, a key). Gives the new version."""
+        log = self.lock(connection, event_id)
+        for operation in operations:
+            self._run_own(connection, log, operation)
+        self.close(connection, log, set())
+        return log.version
+
+    def lock(self, connection: Connection, event_id: str) -> OpenLog:
+        """Lock the event's counter; everything that follows happens at its next versions."""
+        row = connection.execute(
+            select(
+                EventCounter.version,
+                EventCounter.position,
+                EventCounter.install_id,
+                EventCounter.install_epoch,
+                EventCounter.next_number,
+                EventCounter.signing_number,
+                EventCounter.signing_private,
+            )
+            .where(EventCounter.event_id == event_id)
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise BadInput("no_event", "This event is not on this server.")
+        return OpenLog(event_id, *row)
+
+    def close(self, connection: Connection, log: OpenLog, handed: set[tuple[str, int]]) -> None:
+        """Write the counter and what was seen."""
+        connection.execute(
+            update(EventCounter)
+            .where(EventCounter.event_id == log.event_id)
+            .values(
+                version=log.version,
+                position=log.position,
+                next_number=log.next_number,
+                signing_number=log.signing_number,
+                signing_private=log.signing_private,
+            )
+        )
+        for key in sorted(handed):
+            seen = log.seen.get(key)
+            if seen is None:
+                continue
+            where = (
+                InstallSeen.event_id == log.event_id,
+                InstallSeen.install_id == seen.install_id,
+                InstallSeen.epoch == seen.epoch,
+            )
+            values = {"number": seen.number, "op_id": seen.op_id}
+            if not connection.execute(update(InstallSeen).where(*where).values(**values)).rowcount:
+                connection.execute(
+                    insert(InstallSeen).values(
+                        event_id=log.event_id, install_id=seen.install_id, epoch=seen.epoch, **values
+                    )
+                )
+
+    def _is_next(self, connection: Connection, log: OpenLog, envelope: Envelope) -> bool:
+        """Tell whether an envelope is the next of its device; False when it is seen already."""
+        key = (envelope.install_id, envelope.epoch)
+        if key not in log.seen:
+            found = connection.execute(
+                select(InstallSeen.number, InstallSeen.op_id).where(
+                    InstallSeen.event_id == log.event_id,
+                    InstallSeen.install_id == envelope.install_id,
+                    InstallSeen.epoch == envelope.epoch,
+                )
+            ).one_or_none()
+            if found is not None:
+                log.seen[key] = Seen(
+                    install_id=envelope.install_id, epoch=envelope.epoch, number=found.number, op_id=found.op_id
+                )
+        last = log.seen[key].number if key in log.seen else 0
+        if envelope.number > last + 1:
+            raise OutOfStep(GAP, envelope.install_id, last + 1)
+        if envelope.number == last + 1:
+            return True
+        if self._op_at(connection, log, envelope) not in (envelope.op_id, None):
+            raise OutOfStep(FORKED, envelope.install_id, last + 1)
+        return False
+
+    def _op_at(self, connection: Connection, log: OpenLog, place: Envelope) -> str | None:
+        """Give the operation known under a number; None where only a server above this hub knows it."""
+        last = log.seen[place.install_id, place.epoch]
+        if last.number == place.number:
+            return last.op_id
+        for entity in (LogRow, NumberSeen):
+            found = connection.scalar(
+                select(entity.op_id).where(
+                    entity.event_id == log.event_id,
+                    entity.install_id == place.install_id,
+                    entity.epoch == place.epoch,
+                    entity.number == place.number,
+                )
+            )
+            if found is not None:
+                return found
+        return None
+
+    def _take(self, connection: Connection, log: OpenLog, caller: Caller, envelope: Envelope) -> bool:
+        """Apply one envelope and log it; False when a fault of ours stopped it and nothing is numbered."""
+        role = (envelope.role or Role.VIEWER) if caller.is_hub else caller.role
+        device_id = envelope.device_id if caller.is_hub else caller.device_id
+        server_time = self._clock()
+        log.version += 1
+        result = self._settle(connection, log, caller, role, envelope, server_time)
+        if result is None:
+            log.version -= 1
+            return False
+        log.position += 1
+        connection.execute(
+            insert(LogRow).values(
+                event_id=log.event_id,
+                position=log.position,
+                version=log.version,
+                install_id=envelope.install_id,
+                epoch=envelope.epoch,
+                number=envelope.number,
+                op_id=envelope.op_id,
+                name=envelope.name,
+                arguments=envelope.arguments,
+                device_time=envelope.device_time,
+                server_time=server_time,
+                device_id=device_id,
+                role=role,
+                handed_in_by=caller.device_id if caller.is_hub else None,
+                outcome=result.outcome,
+                reason_code=result.code,
+                reason=result.reason,
+                resettled=False,
+                upstream_seen=False,
+            )
+        )
+        for operation in result.follow_ups:
+            self._run_own(connection, log, operation)
+        return True
+
+    def _settle(
+        self,
+        connection: Connection,
+        log: OpenLog,
+        caller: Caller,
+        role: Role,
+        envelope: Envelope,
+        server_time: datetime,
+    ) -> Settled | None:
+        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
+        try:
+            operation = decode(envelope.name, envelope.arguments)
+        except BadInput as bad:
+            if bad.code == "unknown_operation":
+                return Settled(OutcomeKind.WAITING, bad.code, bad.message)
+            return Settled(OutcomeKind.REFUSED, bad.code, bad.message)
+        if operation.made_by_servers and not caller.is_hub:
+            return Settled(OutcomeKind.REFUSED, "not_allowed", "Only a server makes this change.")
+        if role not in operation.roles and not (operation.made_by_servers and caller.is_hub):
+            return Settled(OutcomeKind.REFUSED, "not_allowed", f"A device in the role “{role}” may not do this.")
+        return self.settle(connection, log, operation, context)
+
+    def settle(self, connection: Connection, log: OpenLog, operation: Operation, context: Context) -> Settled | None:
+        """Apply an operation in a savepoint and write the conflicts it makes; None for a fault of ours."""
+        savepoint = connection.begin_nested()
+        try:
+            done = apply_operation(connection, operation, context)
+        except Refused as refusal:
+            savepoint.rollback()
+            change = write_conflicts(connection, operation, context, refusal=refusal)
+            return Settled(OutcomeKind.REFUSED, refusal.code, refusal.message, change=change)
+        except (UsherError, SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError) as fault:
+            savepoint.rollback()
+            self._faults[context.op_id] += 1
+            _log.exception("a fault of this server at %s %s", operation.name, context.op_id)
+            if self._faults[context.op_id] < _FAULTS_BEFORE_WAITING:
+                return None
+            return Settled(
+                OutcomeKind.WAITING, "server_fault", f"The server could not do it yet: {type(fault).__name__}."
+            )
+        savepoint.commit()
+        change = done.change
+        if done.findings or change.rows.keys() & _MAKES_CONFLICTS:
+            change = change.joined_with(
+                write_conflicts(connection, operation, context, findings=done.findings, change=done.change)
+            )
+        more = follow_ups(connection, log, operation, done.change) if "tickets" in done.change.rows else ()
+        return Settled(OutcomeKind.APPLIED, change=change, follow_ups=more)
+
+    def _run_own(self, connection: Connection, log: OpenLog, operation: Operation) -> None:
+        moment = self._clock()
+        op_id = new_id()
+        log.version += 1
+        log.position += 1
+        apply_operation(connection, operation, Context(log.event_id, op_id, moment, log.version, moment))
+        connection.execute(
+            insert(LogRow).values(
+                event_id=log.event_id,
+                position=log.position,
+                version=log.version,
+                install_id=log.install_id,
+                epoch=log.install_epoch,
+                number=log.next_number,
+                op_id=op_id,
+                name=operation.name,
+                arguments=operation.model_dump_json(),
+                device_time=moment,
+                server_time=moment,
+                device_id=None,
+                role=Role.OWNER,
+                handed_in_by=None,
+                outcome=OutcomeKind.APPLIED,
+                reason_code=None,
+                reason=None,
+                resettled=False,
+                upstream_seen=False,
+            )
+        )
+        log.next_number += 1
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def pull(self, connection: Connection, caller: Caller, cookie: int) -> Pulled:
+        """Give what changed after a cookie, as the caller's role sees it, from one snapshot."""
+        version, epoch = self._now(connection, caller.event_id)
+        tables: dict[str, TableRows] = {}
+        if cookie < version:
+            mark = "?" if connection.dialect.name == "sqlite" else "%s"
+            for entity in SYNCED:
+                columns = visible_columns(entity, caller.role)
+                if not columns:
+                    continue
+                condition = " AND for_doors = 1" if door_conflicts_only(entity, caller.role) else ""
+                rows = connection.exec_driver_sql(
+                    f"SELECT {', '.join(columns)} FROM {entity.__tablename__}"
+                    f" WHERE event_id = {mark} AND version > {mark}{condition}",
+                    (caller.event_id, cookie),
+                ).all()
+                if rows:
+                    tables[entity.__tablename__] = TableRows(columns=columns, rows=[list(row) for row in rows])
+        return Pulled(
+            server_id=self.server_id,
+            epoch=epoch,
+            version=version,
+            tables=tables,
+            gone=_gone_since(connection, caller.event_id, cookie),
+            seen=self.seen(connection, caller),
+            outcomes=_outcomes_since(connection, caller, cookie),
+            server_time=self._clock(),
+        )
+
+    def snapshot_head(self, connection: Connection, caller: Caller) -> SnapshotHead:
+        """Give the head of a snapshot at the present version."""
+        version, epoch = self._now(connection, caller.event_id)
+        return SnapshotHead(
+            server_id=self.server_id,
+            epoch=epoch,
+            event_id=caller.event_id,
+            version=version,
+            seen=self.seen(connection, caller),
+        )
+
+    def seen(self, connection: Connection, caller: Caller) -> list[Seen]:
+        """Give the last number seen of the caller's installed copy in each epoch; a hub hears of every copy."""
+        wanted = select(InstallSeen.install_id, InstallSeen.epoch, InstallSeen.number, InstallSeen.op_id).where(
+            InstallSeen.event_id == caller.event_id
+        )
+        if not caller.is_hub:
+            wanted = wanted.where(InstallSeen.install_id == caller.install_id)
+        return [
+            Seen(install_id=install_id, epoch=epoch, number=number, op_id=op_id)
+            for install_id, epoch, number, op_id in connection.execute(wanted)
+        ]
+
+    def _now(self, connection: Connection, event_id: str) -> tuple[int, int]:
+        row = connection.execute(
+            select(EventCounter.version, EventCounter.epoch).where(EventCounter.event_id == event_id)
+        ).one_or_none()
+        if row is None:
+            raise BadInput("no_event", "This event is not on this server.")
+        return row.version, row.epoch
+
+
+_MAKES_CONFLICTS = frozenset({"entries", "tickets"})
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of an operation at a server."""
+
+    outcome: OutcomeKind
+    code: str | None = None
+    reason: str | None = None
+    change: Change = field(default_factory=Change)
+    follow_ups: Sequence[Operation] = ()
+
+
+def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:
+    return set(connection.scalars(select(LogRow.op_id).where(LogRow.event_id == event_id, LogRow.op_id.in_(op_ids))))
+
+
+def _gone_since(connection: Connection, event_id: str, cookie: int) -> list[tuple[str, str]]:
+    found = connection.execute(
+        select(Tombstone.table_name, Tombstone.row_id).where(Tombstone.event_id == event_id, Tombstone.version > cookie)
+    )
+    return [(name, row_id) for name, row_id in found]
+
+
+def _outcomes_since(connection: Connection, caller: Caller, cookie: int) -> list[Outcome]:
+    wanted = select(LogRow.op_id, LogRow.outcome, LogRow.reason_code, LogRow.reason).where(
+        LogRow.event_id == caller.event_id,
+        LogRow.version > cookie,
+        or_(LogRow.outcome != OutcomeKind.APPLIED, LogRow.resettled.is_(True)),
+    )
+    if not caller.is_hub:
+        wanted = wanted.where(LogRow.install_id == caller.install_id)
+    return [
+        Outcome(op_id=op_id, outcome=OutcomeKind(outcome), code=code, reason=reason)
+        for op_id, outcome, code, reason in connection.execute(wanted)
+    ]
+
+
+def log_length(connection: Connection, event_id: str) -> int:
+    """Count the operations in an event's log."""
+    return connection.scalar(select(func.count()).select_from(LogRow).where(LogRow.event_id == event_id)) or 0

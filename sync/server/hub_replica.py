@@ -1,0 +1,370 @@
+"""A hub as its upper server sees it: hands on envelopes as they came, takes the central order in, settles anew."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterable, Sequence
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from models.errors import BadInput, StoreError
+from models.events import Role
+from models.ids import new_epoch
+from models.operations.base import decode, now_utc
+from models.store.copy_tables import Replica as ReplicaRow
+from models.store.copy_tables import UndoRow
+from models.store.database import Database
+from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
+from models.store.local_copy import Followed
+from models.store.log_tables import InstallSeen, LogRow, NumberSeen, Tombstone, Upstream
+from models.store.rebase import rebase
+from models.store.rows import Change, Context
+from models.store.schema import SYNCED
+from models.store.snapshot import SnapshotHead, load_snapshot
+from models.store.undo_log import set_recording, touched_rows
+from sync.server.event_log import EventLog, OpenLog, Settled
+
+_log = logging.getLogger(__name__)
+
+
+class HubReplica:
+    """The side of a hub that follows a server above it, for its one event."""
+
+    def __init__(self, database: Database, event_log: EventLog, event_id: str) -> None:
+        """Work on the hub's database, whose tables are a server's and a copy's at once."""
+        self._database = database
+        self._event_log = event_log
+        self._event_id = event_id
+
+    def followed(self) -> Followed:
+        """Tell which server the hub follows and how far."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(Upstream.server_id, Upstream.server_epoch, Upstream.cookie).where(
+                    Upstream.event_id == self._event_id
+                )
+            ).one()
+        return Followed(self._event_id, *row)
+
+    def pending(self, limit: int = 500, skip: int = 0) -> list[Envelope]:
+        """Give the envelopes that the server above has not been seen to have, in the hub's order, as they came."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(*_ENVELOPE)
+                .where(LogRow.event_id == self._event_id, LogRow.upstream_seen.is_(False))
+                .order_by(LogRow.position)
+                .offset(skip)
+                .limit(limit)
+            ).all()
+        return [
+            Envelope(
+                install_id=row.install_id,
+                epoch=row.epoch,
+                number=row.number,
+                op_id=row.op_id,
+                name=row.name,
+                arguments=row.arguments,
+                device_time=row.device_time,
+                device_id=row.device_id,
+                role=Role(row.role),
+            )
+            for row in found
+        ]
+
+    def waiting(self) -> int:
+        """Count what the hub has still to hand on."""
+        with self._database.read() as connection:
+            found = connection.scalar(
+                select(func.count())
+                .select_from(LogRow)
+                .where(LogRow.event_id == self._event_id, LogRow.upstream_seen.is_(False))
+            )
+        return found or 0
+
+    def apply_pull(self, pulled: Pulled) -> Change:
+        """Take in the central order: its rows win, what is still to be handed on is settled again on top.
+
+        Every row that this touches gets a new version of the hub's, and rows that are gone leave
+        tombstones, so that the hub's devices hear of it.
+        """
+        with self._database.write() as connection:
+            followed = connection.execute(
+                select(Upstream.server_id, Upstream.server_epoch, Upstream.cookie).where(
+                    Upstream.event_id == self._event_id
+                )
+            ).one()
+            if (followed.server_id, followed.server_epoch) != (pulled.server_id, pulled.epoch):
+                raise StoreError("other_server", "The server is not the one this hub followed: it starts anew.")
+            if pulled.version < followed.cookie:
+                return Change()
+            handed_on = self._mark_seen(connection, pulled.seen)
+            change = Change()
+            if pulled.tables or pulled.gone or pulled.outcomes or handed_on:
+                change = self._rebase(connection, pulled)
+            connection.execute(
+                update(Upstream)
+                .where(Upstream.event_id == self._event_id)
+                .values(cookie=pulled.version, pulled_at=now_utc())
+            )
+        return change
+
+    def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
+        """Replace the hub's rows by the central view and settle everything not handed on again on top."""
+        with self._database.write() as connection:
+            log = self._event_log.lock(connection, self._event_id)
+            log.version += 1
+            before = Change(
+                {entity.__tablename__: frozenset(connection.scalars(select(entity.id))) for entity in SYNCED}
+            )
+            self._mark_seen(connection, seen)
+            connection.execute(delete(UndoRow))
+            load_snapshot(connection, chunks())
+            for entity in SYNCED:
+                connection.exec_driver_sql(f"UPDATE {entity.__tablename__} SET version = ?", (log.version,))
+            set_recording(connection, 1)
+            change = before.joined_with(self._settle_again(connection, log))
+            self._leave_tombstones(connection, before, log.version)
+            self._event_log.close(connection, log, set())
+            connection.execute(
+                update(Upstream)
+                .where(Upstream.event_id == self._event_id)
+                .values(server_id=head.server_id, server_epoch=head.epoch, cookie=head.version, pulled_at=now_utc())
+            )
+        return change
+
+    def start_new_epoch(self, install_id: str) -> None:
+        """Hand on what is left of one installed copy under a new epoch; its device keeps its own numbers here."""
+        with self._database.write() as connection:
+            epoch = new_epoch()
+            found = connection.execute(
+                select(LogRow.position, LogRow.epoch, LogRow.number, LogRow.op_id)
+                .where(
+                    LogRow.event_id == self._event_id,
+                    LogRow.install_id == install_id,
+                    LogRow.upstream_seen.is_(False),
+                )
+                .order_by(LogRow.position)
+            ).all()
+            for number, row in enumerate(found, start=1):
+                connection.execute(
+                    insert(NumberSeen).values(
+                        event_id=self._event_id,
+                        install_id=install_id,
+                        epoch=row.epoch,
+                        number=row.number,
+                        op_id=row.op_id,
+                    )
+                )
+                connection.execute(
+                    update(LogRow)
+                    .where(LogRow.event_id == self._event_id, LogRow.position == row.position)
+                    .values(epoch=epoch, number=number)
+                )
+
+    def rewind(self, install_id: str, expected: int) -> None:
+        """Hand on again from a number on, which the server above asked for."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(LogRow)
+                .where(LogRow.event_id == self._event_id, LogRow.install_id == install_id, LogRow.number >= expected)
+                .values(upstream_seen=False)
+            )
+
+    def measure_skew(self, skew_ms: int) -> None:
+        """Note the skew; a hub's devices measure their own against the hub."""
+        _log.info("the server above is %s ms ahead of this hub", skew_ms)
+
+    # -- settling anew --------------------------------------------------------------------------------
+
+    def _rebase(self, connection: Connection, pulled: Pulled) -> Change:
+        log = self._event_log.lock(connection, self._event_id)
+        log.version += 1
+        touched = touched_rows(connection)
+        tables = {name: _at_version(part, log.version) for name, part in pulled.tables.items()}
+
+        def again() -> Change:
+            set_recording(connection, 0)
+            for name, ids in touched.rows.items():
+                connection.exec_driver_sql(
+                    f"UPDATE {name} SET version = ? WHERE id = ?", [(log.version, row_id) for row_id in ids]
+                )
+            set_recording(connection, 1)
+            return self._settle_again(connection, log)
+
+        done = rebase(connection, tables, pulled.gone, again)
+        self._take_outcomes(connection, log, pulled.outcomes)
+        gone = Change({name: frozenset([row_id]) for name, row_id in pulled.gone})
+        self._leave_tombstones(connection, touched.joined_with(gone), log.version)
+        self._event_log.close(connection, log, set())
+        return done.change
+
+    def _settle_again(self, connection: Connection, log: OpenLog) -> Change:
+        change = Change()
+        found = connection.execute(
+            select(
+                LogRow.position,
+                LogRow.op_id,
+                LogRow.name,
+                LogRow.arguments,
+                LogRow.device_time,
+                LogRow.server_time,
+                LogRow.outcome,
+                LogRow.reason_code,
+            )
+            .where(LogRow.event_id == self._event_id, LogRow.upstream_seen.is_(False))
+            .order_by(LogRow.position)
+        ).all()
+        for row in found:
+            if row.reason_code in _SETTLED_FOR_GOOD:
+                continue
+            context = Context(self._event_id, row.op_id, row.device_time, log.version, row.server_time)
+            settled = self._settle_one(connection, log, row.name, row.arguments, context)
+            change = change.joined_with(settled.change)
+            if (settled.outcome, settled.code) != (row.outcome, row.reason_code):
+                self._write_outcome(connection, log, row.op_id, settled.outcome, settled.code, settled.reason)
+        return change
+
+    def _settle_one(self, connection: Connection, log: OpenLog, name: str, arguments: str, context: Context) -> Settled:
+        try:
+            operation = decode(name, arguments)
+        except BadInput as bad:
+            return Settled(OutcomeKind.WAITING, bad.code, bad.message)
+        settled = self._event_log.settle(connection, log, operation, context)
+        return settled or Settled(OutcomeKind.WAITING, "server_fault", "The hub could not do it yet.")
+
+    def _take_outcomes(self, connection: Connection, log: OpenLog, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self._write_outcome(connection, log, outcome.op_id, outcome.outcome, outcome.code, outcome.reason)
+
+    def _write_outcome(
+        self,
+        connection: Connection,
+        log: OpenLog,
+        op_id: str,
+        outcome: OutcomeKind,
+        code: str | None,
+        reason: str | None,
+    ) -> None:
+        connection.execute(
+            update(LogRow)
+            .where(LogRow.event_id == self._event_id, LogRow.op_id == op_id)
+            .values(outcome=outcome, reason_code=code, reason=reason, version=log.version, resettled=True)
+        )
+
+    def _mark_seen(self, connection: Connection, seen: Iterable[Seen]) -> int:
+        """Mark what the server above has, and learn of devices that spoke to it directly. Gives how many were new."""
+        marked = 0
+        for one in seen:
+            marked += connection.execute(
+                update(LogRow)
+                .where(
+                    LogRow.event_id == self._event_id,
+                    LogRow.install_id == one.install_id,
+                    LogRow.epoch == one.epoch,
+                    LogRow.number <= one.number,
+                    LogRow.upstream_seen.is_(False),
+                )
+                .values(upstream_seen=True)
+            ).rowcount
+            where = (
+                InstallSeen.event_id == self._event_id,
+                InstallSeen.install_id == one.install_id,
+                InstallSeen.epoch == one.epoch,
+            )
+            here = connection.scalar(select(InstallSeen.number).where(*where))
+            if here is None:
+                connection.execute(
+                    insert(InstallSeen).values(
+                        event_id=self._event_id,
+                        install_id=one.install_id,
+                        epoch=one.epoch,
+                        number=one.number,
+                        op_id=one.op_id,
+                    )
+                )
+            elif here < one.number:
+                connection.execute(update(InstallSeen).where(*where).values(number=one.number, op_id=one.op_id))
+        return marked
+
+    def _leave_tombstones(self, connection: Connection, touched: Change, version: int) -> None:
+        for name, ids in touched.rows.items():
+            for row_id in ids:
+                there = connection.exec_driver_sql(f"SELECT 1 FROM {name} WHERE id = ?", (row_id,)).first()
+                where = (
+                    Tombstone.event_id == self._event_id,
+                    Tombstone.table_name == name,
+                    Tombstone.row_id == row_id,
+                )
+                connection.execute(delete(Tombstone).where(*where))
+                if there is None:
+                    connection.execute(
+                        insert(Tombstone).values(
+                            event_id=self._event_id, table_name=name, row_id=row_id, version=version
+                        )
+                    )
+
+
+_SETTLED_FOR_GOOD = frozenset({"not_allowed", "bad_arguments"})
+_ENVELOPE = (
+    LogRow.install_id,
+    LogRow.epoch,
+    LogRow.number,
+    LogRow.op_id,
+    LogRow.name,
+    LogRow.arguments,
+    LogRow.device_time,
+    LogRow.device_id,
+    LogRow.role,
+)
+
+
+def prepare_hub(connection: Connection, event_id: str, install_id: str, device_id: str) -> None:
+    """Make the one row that the undo log's triggers look at, in a hub's new database."""
+    if connection.scalar(select(ReplicaRow.only)) is None:
+        connection.execute(
+            insert(ReplicaRow).values(
+                only=1,
+                install_id=install_id,
+                epoch=new_epoch(),
+                event_id=event_id,
+                device_id=device_id,
+                role=Role.OWNER,
+                door_id=None,
+                server_url=None,
+                server_certificate=None,
+                server_id=None,
+                server_epoch=None,
+                pulled_at=None,
+            )
+        )
+
+
+def follow_upstream(
+    connection: Connection, event_id: str, url: str, token: str, certificate: str | None = None
+) -> None:
+    """Give a hub's event a server above it: publishing."""
+    connection.execute(delete(Upstream).where(Upstream.event_id == event_id))
+    connection.execute(
+        insert(Upstream).values(
+            event_id=event_id,
+            server_url=url,
+            server_certificate=certificate,
+            token=token,
+            server_id=None,
+            server_epoch=None,
+            pulled_at=None,
+        )
+    )
+
+
+def read_upstream(connection: Connection, event_id: str) -> tuple[str, str | None, str] | None:
+    """Give the address, the certificate's fingerprint and the token of the server above, if there is one."""
+    found = connection.execute(
+        select(Upstream.server_url, Upstream.server_certificate, Upstream.token).where(Upstream.event_id == event_id)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1], found[2])
+
+
+def _at_version(part: TableRows, version: int) -> TableRows:
+    place = part.columns.index("version")
+    return TableRows(columns=part.columns, rows=[[*row[:place], version, *row[place + 1 :]] for row in part.rows])

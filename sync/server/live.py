@@ -1,0 +1,66 @@
+"""The devices' live sockets: after a commit each of an event's devices hears that there is a new version."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from sync.protocol import Poke
+from sync.server.event_log import Caller
+
+_log = logging.getLogger(__name__)
+_JOINED_SECONDS = 0.05
+
+
+class LiveSockets:
+    """Knows who listens to which event, and pokes them; pokes that come close together are one."""
+
+    def __init__(self) -> None:
+        """Begin with nobody listening."""
+        self._sockets: dict[str, set[WebSocket]] = defaultdict(set)
+        self._due: dict[str, int] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Poke on this loop from now on."""
+        self._loop = loop
+
+    def poke(self, poke: Poke) -> None:
+        """Poke an event's listeners soon; from any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._join, poke)
+
+    async def listen(self, socket: WebSocket, caller: Caller) -> None:
+        """Hold one device's socket until it leaves."""
+        await socket.accept()
+        self._sockets[caller.event_id].add(socket)
+        try:
+            while True:
+                await socket.receive_text()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._sockets[caller.event_id].discard(socket)
+
+    def _join(self, poke: Poke) -> None:
+        waiting = poke.event_id in self._due
+        self._due[poke.event_id] = max(poke.version, self._due.get(poke.event_id, 0))
+        if not waiting:
+            task = asyncio.get_running_loop().create_task(self._send(poke.event_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, event_id: str) -> None:
+        await asyncio.sleep(_JOINED_SECONDS)
+        poke = Poke(event_id=event_id, version=self._due.pop(event_id))
+        for socket in list(self._sockets[event_id]):
+            try:
+                await socket.send_text(poke.model_dump_json())
+            except (RuntimeError, WebSocketDisconnect) as error:
+                _log.debug("a listener left: %s", error)
+                self._sockets[event_id].discard(socket)

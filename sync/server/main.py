@@ -1,0 +1,123 @@
+"""The command line of ``usher-server``: serve, and make users."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from platformdirs import user_data_path
+
+from models.errors import UsherError
+from sync.server.config import ServerConfig
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class _OneSentence(argparse.ArgumentParser):
+    """A parser that answers wrong use with one sentence and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}.", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``usher-server`` with these arguments. Gives the exit code."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        if chosen.command == "create-user":
+            return _create_user(chosen)
+        return _serve(parser, chosen)
+    except UsherError as error:
+        print(f"usher-server: {error.message}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> _OneSentence:
+    parser = _OneSentence(prog="usher-server", description="The central server of Usher.")
+    _add_database(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: loopback)")
+    parser.add_argument("--port", type=_port, default=8765, help="the port to listen on (default: 8765; 0: a free one)")
+    parser.add_argument("--tls-cert", type=Path, metavar="PEM", help="the certificate for https")
+    parser.add_argument("--tls-key", type=Path, metavar="PEM", help="the certificate's key")
+    commands = parser.add_subparsers(dest="command", title="commands", parser_class=_OneSentence)
+    create = commands.add_parser("create-user", help="make a user who can publish events here")
+    _add_database(create)
+    create.add_argument("username", help="the name to log in with")
+    create.add_argument("--email", help="an e-mail address to log in with")
+    create.add_argument("--phone", help="a phone number to log in with, such as +351210000000")
+    create.add_argument("--staff", action="store_true", help="a user who may look after the server")
+    create.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input instead of asking"
+    )
+    return parser
+
+
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=argparse.SUPPRESS,
+        help="a file, or postgresql://… (default: SQLite in the user's data folder)",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _database(chosen: argparse.Namespace) -> str | Path:
+    given: str | None = getattr(chosen, "database", None)
+    if given is not None:
+        return given
+    home = os.environ.get("USHER_HOME")
+    folder = Path(home) / "server" if home else user_data_path("usher", appauthor=False) / "server"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "server.sqlite"
+
+
+def _serve(parser: _OneSentence, chosen: argparse.Namespace) -> int:
+    if (chosen.tls_cert is None) != (chosen.tls_key is None):
+        parser.error("--tls-cert and --tls-key go together")
+    for path in (chosen.tls_cert, chosen.tls_key):
+        if path is not None and not path.is_file():
+            parser.error(f"the file {path} is not there")
+    if chosen.tls_cert is None and chosen.host not in _LOOPBACK:
+        parser.error(f"listening on {chosen.host} needs --tls-cert and --tls-key: plain http is for loopback only")
+    from sync.server.running import RunningServer
+
+    server = RunningServer(ServerConfig(_database(chosen), chosen.host, chosen.port, chosen.tls_cert, chosen.tls_key))
+    print(f"Usher server at {server.url}", flush=True)
+    server.run()
+    return 0
+
+
+def _create_user(chosen: argparse.Namespace) -> int:
+    from models.store.database import Database
+    from models.store.schema import SERVER
+    from sync.server.accounts import Accounts
+
+    password = sys.stdin.readline().rstrip("\n") if chosen.password_stdin else getpass.getpass("Password: ")
+    job = Accounts("").create(chosen.username, password, email=chosen.email, phone=chosen.phone, is_staff=chosen.staff)
+    database = Database(_database(chosen), SERVER)
+    try:
+        with database.write() as connection:
+            job(connection)
+    finally:
+        database.close()
+    print(f"User {chosen.username} was made.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

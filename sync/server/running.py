@@ -1,0 +1,116 @@
+"""A server that runs: on the calling thread for ``usher-server``, on a thread of its own inside a desktop."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+
+import uvicorn
+
+from models.errors import BadInput, SyncError
+from sync.server.app import make_app
+from sync.server.config import ServerConfig
+from sync.server.service import Service
+
+_log = logging.getLogger(__name__)
+_START_SECONDS = 20.0
+
+
+class RunningServer:
+    """One server on one address, from :meth:`start` to :meth:`stop`."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        """Open the database and take the address. Port 0 takes a free one.
+
+        Raises StoreError, and SyncError ``address_taken`` when somebody else has the address.
+        """
+        self.config = config
+        self._socket = _listen(config.host, config.port)
+        try:
+            self.service = Service(config)
+        except BaseException:
+            self._socket.close()
+            raise
+        self.port: int = self._socket.getsockname()[1]
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                make_app(self.service),
+                log_config=None,
+                access_log=False,
+                ws="websockets-sansio",
+                ws_ping_interval=20.0,
+                timeout_graceful_shutdown=2,
+                ssl_certfile=config.tls_certificate,
+                ssl_keyfile=config.tls_key,
+            )
+        )
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server answers."""
+        host = "127.0.0.1" if self.config.host in ("0.0.0.0", "") else self.config.host
+        return f"{self.config.scheme}://{host}:{self.port}"
+
+    def run(self) -> None:
+        """Serve on this thread until a signal ends it."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self.service.close()
+
+    def start(self) -> None:
+        """Serve on a thread of its own; returns once the server answers."""
+        self._thread = threading.Thread(target=self._run_quietly, name="usher-server", daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise SyncError("no_server", "The server on this computer did not start: see the log.")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """Answer what is under way, finish what waits, and end."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(timeout=30.0)
+        self._socket.close()
+        self.service.close()
+
+    def _run_quietly(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket])
+        except Exception:
+            _log.exception("the server on this computer ended")
+
+
+def certificate_fingerprint(certificate: Path) -> str:
+    """Give the SHA-256 fingerprint of a PEM certificate, 64 hexadecimal digits. Raises BadInput ``bad_certificate``."""
+    try:
+        der = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            "bad_certificate", f"“{certificate.name}” is no readable PEM certificate: check the path."
+        ) from error
+    return hashlib.sha256(der).hexdigest()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise SyncError(
+            "address_taken",
+            f"{host}:{port} cannot be used: another program has it, or it is no address of this computer.",
+        ) from error
+    listening.listen(256)
+    return listening

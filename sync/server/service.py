@@ -1,0 +1,321 @@
+"""What a running server consists of, without the web around it: database, writer, log, identity, live sockets."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.errors import BadInput
+from models.events import Device, Event, Member, Role
+from models.ids import new_id
+from models.operations.base import Operation, now_utc
+from models.operations.events import AddMember, RegisterDevice
+from models.store.database import Database
+from models.store.exchange import Envelope, Pulled
+from models.store.log_tables import DeviceToken, EventCounter, PairingCode, ServerIdentity
+from models.store.schema import HUB, SERVER
+from sync.protocol import (
+    PairAnswer,
+    PairingCodeAnswer,
+    PairingCodeRequest,
+    PairRequest,
+    Poke,
+    PublishRequest,
+    PushAnswer,
+)
+from sync.server.config import ServerConfig
+from sync.server.event_log import Caller, EventLog
+from sync.server.hub_replica import HubReplica, prepare_hub, read_upstream
+from sync.server.writer import Writer
+
+_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 10
+
+
+class Service:
+    """One server's work: every request is a method here, the web is only its skin."""
+
+    def __init__(self, config: ServerConfig, clock: Callable[[], datetime] = now_utc) -> None:
+        """Open the database. Raises StoreError."""
+        self.config = config
+        self.clock = clock
+        sides = HUB if config.hub_event else SERVER
+        self.database = Database(config.database, sides, synchronous=config.synchronous)
+        self.server_id, self.session_secret = self._identify()
+        self.log = EventLog(self.server_id, clock)
+        self.writer = Writer(self.database)
+        self._listeners: list[Callable[[Poke], None]] = []
+        self._lock = threading.Lock()
+        self.hub: HubReplica | None = None
+        self.upstream_reached = False
+        if config.hub_event is not None:
+            self.hub = HubReplica(self.database, self.log, config.hub_event)
+
+    def close(self) -> None:
+        """Finish what waits and close the database."""
+        self.writer.stop()
+        self.database.close()
+
+    # -- news -----------------------------------------------------------------------------------------
+
+    def on_poke(self, listener: Callable[[Poke], None]) -> None:
+        """Call back, on any thread, after each commit that changed an event."""
+        with self._lock:
+            self._listeners.append(listener)
+
+    def poke(self, event_id: str, version: int) -> None:
+        """Tell everybody who listens that an event has a new version."""
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener(Poke(event_id=event_id, version=version))
+
+    # -- sync -----------------------------------------------------------------------------------------
+
+    def push(self, caller: Caller, envelopes: Sequence[Envelope]) -> Callable[[Connection], PushAnswer]:
+        """Give the write job that takes operations in."""
+        return lambda connection: self.log.push(connection, caller, envelopes)
+
+    def pull(self, caller: Caller, cookie: int) -> Pulled:
+        """Give what changed after a cookie, with a hub's word on its own upper server."""
+        with self.database.read() as connection:
+            pulled = self.log.pull(connection, caller, cookie)
+        if self.hub is None or not self.has_upstream():
+            return pulled
+        return pulled.model_copy(
+            update={"upstream_waiting": self.hub.waiting(), "upstream_reached": self.upstream_reached}
+        )
+
+    def has_upstream(self) -> bool:
+        """Tell whether this is a hub with a server above it."""
+        if self.config.hub_event is None:
+            return False
+        with self.database.read() as connection:
+            return read_upstream(connection, self.config.hub_event) is not None
+
+    # -- identity -------------------------------------------------------------------------------------
+
+    def caller(self, token: str) -> Caller | None:
+        """Find who a device token belongs to; None for an unknown or a revoked one."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                select(
+                    DeviceToken.event_id,
+                    DeviceToken.device_id,
+                    DeviceToken.install_id,
+                    DeviceToken.role,
+                    DeviceToken.is_hub,
+                    Device.revoked_at,
+                )
+                .outerjoin(Device, Device.id == DeviceToken.device_id)
+                .where(DeviceToken.token_hash == hashed(token))
+            ).one_or_none()
+        if row is None or row.revoked_at is not None:
+            return None
+        return Caller(row.event_id, row.device_id, row.install_id, Role(row.role), row.is_hub)
+
+    def new_pairing_code(
+        self, caller: Caller, request: PairingCodeRequest
+    ) -> Callable[[Connection], PairingCodeAnswer]:
+        """Give the write job that makes a one-time code. Raises BadInput ``not_allowed``."""
+        if caller.role not in (Role.OWNER, Role.ORGANIZER) or request.role is Role.OWNER:
+            raise BadInput("not_allowed", "Only an organizer pairs devices.")
+        code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+        expires_at = self.clock() + timedelta(seconds=request.lifetime_seconds)
+
+        def work(connection: Connection) -> PairingCodeAnswer:
+            connection.execute(
+                insert(PairingCode).values(
+                    code_hash=hashed(code),
+                    event_id=caller.event_id,
+                    role=request.role,
+                    door_id=request.door_id,
+                    expires_at=expires_at,
+                    used_at=None,
+                )
+            )
+            return PairingCodeAnswer(code=code, expires_at=expires_at)
+
+        return work
+
+    def pair(self, request: PairRequest) -> Callable[[Connection], PairAnswer]:
+        """Give the write job that uses a one-time code up and makes a device of its bearer.
+
+        Raises BadInput ``code_unknown``, ``code_used``, ``code_expired``.
+        """
+        code_hash = hashed(request.code.strip().upper())
+        device_id, token = new_id(), secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> PairAnswer:
+            row = connection.execute(
+                select(
+                    PairingCode.event_id,
+                    PairingCode.role,
+                    PairingCode.door_id,
+                    PairingCode.expires_at,
+                    PairingCode.used_at,
+                )
+                .where(PairingCode.code_hash == code_hash)
+                .with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise BadInput("code_unknown", "This pairing code is not known here: ask the organizer for a new one.")
+            if row.used_at is not None:
+                raise BadInput("code_used", "This pairing code was used already: ask the organizer for a new one.")
+            if row.expires_at <= self.clock():
+                raise BadInput("code_expired", "This pairing code has expired: ask the organizer for a new one.")
+            connection.execute(
+                update(PairingCode).where(PairingCode.code_hash == code_hash).values(used_at=self.clock())
+            )
+            self._register(
+                connection,
+                row.event_id,
+                device_id,
+                request.device_name,
+                Role(row.role),
+                row.door_id,
+                request.install_id,
+            )
+            self._keep_token(
+                connection, token, row.event_id, device_id, request.install_id, Role(row.role), row.door_id
+            )
+            title = connection.scalar(select(Event.title).where(Event.id == row.event_id)) or ""
+            return PairAnswer(
+                token=token,
+                event_id=row.event_id,
+                device_id=device_id,
+                role=Role(row.role),
+                door_id=row.door_id,
+                event_title=title,
+            )
+
+        return work
+
+    def publish(self, request: PublishRequest, user_id: str) -> Callable[[Connection], PairAnswer]:
+        """Give the write job that opens an event for a user's hub; the hub hands its log in afterwards.
+
+        Asked again by a member of the event (a lost answer, another organizer's laptop), it gives a further token.
+        Raises BadInput ``not_allowed`` to everybody else.
+        """
+        token = secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> PairAnswer:
+            owner = connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == request.event_id))
+            if owner is None:
+                self.log.open_event(connection, request.event_id)
+                self._run(
+                    connection, request.event_id, [AddMember(member_id=new_id(), user_id=user_id, role=Role.OWNER)]
+                )
+            elif not self._is_member(connection, request.event_id, user_id):
+                raise BadInput("not_allowed", "This event belongs to somebody else on this server.")
+            self._keep_token(
+                connection,
+                token,
+                request.event_id,
+                request.device_id,
+                request.install_id,
+                Role.OWNER,
+                None,
+                is_hub=True,
+            )
+            return PairAnswer(
+                token=token,
+                event_id=request.event_id,
+                device_id=request.device_id,
+                role=Role.OWNER,
+                door_id=None,
+                event_title="",
+            )
+
+        return work
+
+    def found_event(self, event_id: str, device_id: str, device_name: str, install_id: str) -> str:
+        """Open an event at this hub for the desktop it runs in. Gives the desktop's token."""
+        token = secrets.token_urlsafe(32)
+        with self.database.write() as connection:
+            prepare_hub(connection, event_id, install_id, device_id)
+            self.log.open_event(connection, event_id)
+            self._register(connection, event_id, device_id, device_name, Role.OWNER, None, install_id)
+            self._keep_token(connection, token, event_id, device_id, install_id, Role.OWNER, None)
+        return token
+
+    def new_own_token(self, event_id: str, device_id: str, install_id: str) -> str:
+        """Give the desktop that this hub runs in a further token, when it lost the one it had."""
+        token = secrets.token_urlsafe(32)
+        with self.database.write() as connection:
+            self._keep_token(connection, token, event_id, device_id, install_id, Role.OWNER, None)
+        return token
+
+    def _register(
+        self,
+        connection: Connection,
+        event_id: str,
+        device_id: str,
+        name: str,
+        role: Role,
+        door_id: str | None,
+        install_id: str,
+    ) -> None:
+        device = RegisterDevice(
+            device_id=device_id, device_name=name, role=role, door_id=door_id, install_id=install_id
+        )
+        self._run(connection, event_id, [device])
+
+    def _run(self, connection: Connection, event_id: str, operations: Sequence[Operation]) -> None:
+        self.log.run_own(connection, event_id, operations)
+
+    def _keep_token(
+        self,
+        connection: Connection,
+        token: str,
+        event_id: str,
+        device_id: str,
+        install_id: str,
+        role: Role,
+        door_id: str | None,
+        *,
+        is_hub: bool = False,
+    ) -> None:
+        connection.execute(
+            insert(DeviceToken).values(
+                token_hash=hashed(token),
+                event_id=event_id,
+                device_id=device_id,
+                install_id=install_id,
+                role=role,
+                door_id=door_id,
+                is_hub=is_hub,
+                issued_at=self.clock(),
+                last_seen_at=None,
+            )
+        )
+
+    def _is_member(self, connection: Connection, event_id: str, user_id: str) -> bool:
+        found = connection.scalar(
+            select(Member.id).where(
+                Member.event_id == event_id,
+                Member.user_id == user_id,
+                Member.role.in_([Role.OWNER, Role.ORGANIZER]),
+                Member.deleted_at.is_(None),
+            )
+        )
+        return found is not None
+
+    def _identify(self) -> tuple[str, str]:
+        with self.database.write() as connection:
+            row = connection.execute(select(ServerIdentity.server_id, ServerIdentity.session_secret)).one_or_none()
+            if row is not None:
+                return row.server_id, row.session_secret
+            server_id, secret = new_id(), secrets.token_hex(32)
+            connection.execute(insert(ServerIdentity).values(server_id=server_id, session_secret=secret))
+            return server_id, secret
+
+
+def hashed(secret: str) -> str:
+    """Give the SHA-256 of a random secret, as the server keeps it (64 hexadecimal digits)."""
+    return hashlib.sha256(secret.encode()).hexdigest()
