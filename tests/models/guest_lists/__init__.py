@@ -1,0 +1,1 @@
+"""Tests of reading, comparing and writing guest lists."""
