@@ -1,0 +1,221 @@
+"""The program: its window, the event that is open in it, and the order in which everything ends."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop.crash_dialog import CrashDialogs
+from desktop.event_screens import EventScreens
+from desktop.interrupts import Interrupts
+from desktop.keyring_store import FileTokenStore, KeyringTokenStore, TokenStore
+from desktop.launch import Launch
+from desktop.open_event import OpenEvent, make_event
+from desktop.pairing_camera import PairingCamera
+from desktop.paths import Paths
+from desktop.settings import SettingsFile
+from desktop.writer import Errands
+from models.errors import BadInput, UsherError
+from models.ids import new_id
+from models.operations.base import Operation
+from models.samples import new_event_operations, sample_operations
+from sync.client.pairing import pair, parse_pairing_code
+from ui.main_window import MainWindow
+from ui.start.event_choices import EventDraft
+from ui.start.start_page import StartPage
+from ui.theme import Theme, ThemeMode
+from ui.widgets.chips import Tone
+
+_log = logging.getLogger(__name__)
+
+
+class Program(QObject):
+    """Owns the window and at most one open event; everything else hangs off these two."""
+
+    def __init__(
+        self,
+        qt: QApplication,
+        paths: Paths,
+        settings: SettingsFile,
+        tokens: TokenStore,
+        on_crash: Callable[[BaseException], None],
+    ) -> None:
+        """Build the window with the start page; :meth:`show` shows it."""
+        super().__init__()
+        self._paths = paths
+        self._settings = settings
+        self._tokens = tokens
+        self._on_crash = on_crash
+        self.theme = Theme(ThemeMode(settings.current.theme_mode))
+        self.theme.apply(qt)
+        self.theme.changed.connect(self._on_theme_changed)
+        self.window = MainWindow(self.theme)
+        self.errands = Errands(on_crash)
+        self.start_page = StartPage(self.theme, settings.current.recent_events())
+        self.start_page.sample_requested.connect(self.open_sample)
+        self.start_page.event_requested.connect(self._on_event_requested)
+        self.start_page.recent_requested.connect(self.open_file)
+        self.start_page.file_requested.connect(self.open_file)
+        self.start_page.join_requested.connect(self.join)
+        self.start_page.camera_requested.connect(self._on_camera_requested)
+        self.opened: OpenEvent | None = None
+        self.screens: EventScreens | None = None
+        self.window.show_full(self.start_page)
+        self.window.closing.connect(self.close_event)
+
+    def show(self) -> None:
+        """Show the window where it was the last time."""
+        geometry = self._settings.current.window_geometry
+        if geometry:
+            self.window.restoreGeometry(_from_text(geometry))
+        self.window.show()
+
+    # -- opening --------------------------------------------------------------------------------------
+
+    def open_sample(self) -> None:
+        """Make a fresh copy of the sample gala and open it."""
+        self._make(self.tr("Harbour Foundation Gala"), sample_operations)
+
+    def open_file(self, path: Path) -> None:
+        """Open an event file; one that cannot be opened says why and changes nothing."""
+        self.close_event()
+        try:
+            event = OpenEvent(path, self._tokens, self._on_crash, self)
+        except UsherError as error:
+            _log.error("%s: %s", error.code, error.message)
+            self.window.show_message(error.message, Tone.BAD)
+            return
+        self.opened = event
+        self.screens = EventScreens(event, self.window, self.theme, self._settings, self._on_crash)
+        self.screens.left.connect(self.close_event)
+        self._settings.remember_event(self.screens.remembered())
+
+    def join(self, text: str) -> None:
+        """Pair this computer by a full pairing code and open the event it fetched."""
+        try:
+            code = parse_pairing_code(text)
+        except BadInput as error:
+            self.start_page.join.show_problem(error.message)
+            return
+        self.start_page.join.show_waiting()
+        name = _device_name()
+        folder = self._paths.events
+
+        def work() -> Path:
+            paired = pair(code, name, folder, keep_token=self._tokens.keep)
+            paired.copy.close()
+            return paired.copy.path
+
+        self.errands.submit(work, self._on_joined, self._on_join_failed)
+
+    def close_event(self) -> None:
+        """Close the open event, whatever is still waiting in it being kept, and show the start page."""
+        event, screens = self.opened, self.screens
+        self.opened = self.screens = None
+        if screens is not None:
+            screens.close()
+        if event is not None:
+            event.shutdown()
+        self.start_page.show_recents(self._settings.current.recent_events())
+        self.window.show_full(self.start_page)
+        self.window.set_title("")
+        if screens is not None:
+            self.window.clear_pages()
+
+    def shutdown(self) -> None:
+        """End everything in order; to be called once, after the last window closed."""
+        self._settings.change(window_geometry=_to_text(self.window))
+        self.close_event()
+        self.errands.shutdown()
+
+    # -- answers --------------------------------------------------------------------------------------
+
+    def _make(self, title: str, operations: Callable[[str], list[Operation]]) -> None:
+        self.close_event()
+        path = self._paths.new_event_file(title)
+        event_id = new_id()
+        try:
+            make_event(path, event_id, operations(event_id), self._tokens)
+        except UsherError as error:
+            self.window.show_message(error.message, Tone.BAD)
+            return
+        self.open_file(path)
+
+    def _on_event_requested(self, draft: EventDraft) -> None:
+        self._make(
+            draft.title,
+            lambda event_id: new_event_operations(
+                event_id, title=draft.title, starts_at=draft.starts_at, time_zone=draft.time_zone, place=draft.place
+            ),
+        )
+
+    def _on_joined(self, path: Path) -> None:
+        self.start_page.join.show_ready()
+        self.open_file(path)
+
+    def _on_join_failed(self, error: UsherError) -> None:
+        self.start_page.join.show_problem(error.message)
+
+    def _on_camera_requested(self) -> None:
+        dialog = PairingCamera(self.theme, self._on_crash, self.window)
+        dialog.code_read.connect(self.join)
+        dialog.open()
+
+    def _on_theme_changed(self) -> None:
+        self._settings.change(theme_mode=self.theme.mode.value)
+
+
+def open_program(launch: Launch, event: Path | None) -> int:
+    """Open the program, with an event file or with the start page. Gives the exit code."""
+    return _run(launch, lambda program: program.open_file(event) if event is not None else None)
+
+
+def open_sample(launch: Launch) -> int:
+    """Open the program on the sample gala with its own server running. Gives the exit code."""
+    return _run(launch, lambda program: program.open_sample())
+
+
+def make_program(launch: Launch, qt: QApplication) -> Program:
+    """Build the program from what the command line started."""
+    tokens = KeyringTokenStore(FileTokenStore(launch.paths.tokens_file))
+    return Program(qt, launch.paths, SettingsFile(launch.paths.settings_file), tokens, launch.crashes.report)
+
+
+def _run(launch: Launch, begin: Callable[[Program], None]) -> int:
+    qt = QApplication(sys.argv[:1])
+    qt.setApplicationName("Usher")
+    qt.setApplicationVersion(launch.version)
+    launch.crashes.watch_faults(launch.paths.logs)
+    launch.log.take_qt_messages()
+    dialogs = CrashDialogs(launch.log.path)
+    launch.crashes.show_through(dialogs.show)
+    program = make_program(launch, qt)
+    interrupts = Interrupts()
+    interrupts.interrupted.connect(program.window.close)
+    program.show()
+    QTimer.singleShot(0, lambda: begin(program))
+    code = qt.exec()
+    program.shutdown()
+    interrupts.close()
+    dialogs.close()
+    return code
+
+
+def _device_name() -> str:
+
+    return platform.node() or "Usher"
+
+
+def _to_text(window: MainWindow) -> str:
+    return bytes(window.saveGeometry().toBase64().data()).decode("ascii")
+
+
+def _from_text(text: str):
+
+    return QByteArray.fromBase64(text.encode("ascii"))

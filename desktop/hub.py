@@ -1,0 +1,163 @@
+"""The server inside a desktop: an event made here has it from its first minute; publishing gives it an upstream."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from desktop.keyring_store import TokenStore
+from models.errors import BadInput
+from models.store.local_copy import LocalCopy
+from models.store.rows import Change
+from sync.client.api import ServerApi
+from sync.client.loop import Reach, SyncLoop, SyncState
+from sync.client.pairing import PairingCode
+from sync.protocol import LoginRequest, PairingCodeRequest, PublishRequest
+from sync.server.config import ServerConfig
+from sync.server.event_log import Caller
+from sync.server.hub_replica import follow_upstream, read_upstream
+from sync.server.running import RunningServer
+
+_log = logging.getLogger(__name__)
+HUB_SUFFIX = ".hub"
+
+
+class DesktopHub:
+    """Runs the server of one event that was made on this computer, on loopback, while the event is open."""
+
+    def __init__(self, copy: LocalCopy, tokens: TokenStore, device_name: str) -> None:
+        """Start the server beside an open copy; the copy follows it. Raises UsherError."""
+        self._copy = copy
+        self._tokens = tokens
+        identity = copy.identity
+        self.event_id = identity.event_id
+        self.path = hub_file(copy.path)
+        self.server = RunningServer(ServerConfig(self.path, port=0, hub_event=self.event_id))
+        self.server.start()
+        service = self.server.service
+        if not service.has_event(self.event_id):
+            self.token = service.found_event(identity.event_id, identity.device_id, device_name, identity.install_id)
+            tokens.keep(identity.install_id, self.token)
+        else:
+            self.token = tokens.token(identity.install_id) or service.new_own_token(
+                identity.event_id, identity.device_id, identity.install_id
+            )
+            tokens.keep(identity.install_id, self.token)
+        self._upstream: SyncLoop | None = None
+        self.upstream_url: str | None = None
+        service.on_poke(lambda _poke: self._wake_upstream())
+        self._follow()
+
+    @property
+    def url(self) -> str:
+        """Where the hub answers; another port each time it starts."""
+        return self.server.url
+
+    def publish(self, url: str, login: str, password: str, certificate: str | None = None) -> None:
+        """Bring the event to a server, as a user of it; the hub hands everything on from now on.
+
+        Runs off the screen's thread. Raises SyncError and BadInput.
+        """
+        identity = self._copy.identity
+        api = ServerApi(url, certificate=certificate)
+        try:
+            session = api.login(LoginRequest(login=login, password=password))
+            answer = api.publish(
+                PublishRequest(
+                    event_id=identity.event_id,
+                    install_id=identity.install_id,
+                    device_id=identity.device_id,
+                    device_name="Hub",
+                ),
+                session.access,
+            )
+        finally:
+            api.close()
+        self._tokens.keep(self._upstream_account, answer.token)
+        with self.server.service.database.write() as connection:
+            follow_upstream(connection, identity.event_id, api.url, certificate)
+        self._stop_following()
+        self._follow()
+
+    def new_pairing_code(self, request: PairingCodeRequest) -> PairingCode:
+        """Ask the server above, or this hub where there is none, for a one-time code. Raises UsherError."""
+        above = self._above()
+        if above is None:
+            caller = Caller(self.event_id, self._copy.identity.device_id, "", self._copy.identity.role)
+            service = self.server.service
+            answer = service.writer.submit(service.new_pairing_code(caller, request)).result()
+            return PairingCode(self.url, answer.code)
+        url, certificate = above
+        api = ServerApi(url, token=self._tokens.token(self._upstream_account), certificate=certificate)
+        try:
+            answer = api.new_pairing_code(request)
+        finally:
+            api.close()
+        return PairingCode(url, answer.code, certificate)
+
+    def stop(self) -> None:
+        """End the server; what could not be handed on waits in its file for the next start."""
+        self._stop_following()
+        self.server.stop()
+
+    @property
+    def _upstream_account(self) -> str:
+        return f"hub-{self.event_id}"
+
+    def _above(self) -> tuple[str, str | None] | None:
+        with self.server.service.database.read() as connection:
+            return read_upstream(connection, self.event_id)
+
+    def _follow(self) -> None:
+        above = self._above()
+        hub = self.server.service.hub
+        if above is None or hub is None:
+            return
+        url, certificate = above
+        token = self._tokens.token(self._upstream_account)
+        if token is None:
+            _log.error("the key for the server above is gone: publish the event again")
+            return
+        self.upstream_url = url
+        self._upstream = SyncLoop(
+            hub, url, token, certificate=certificate, on_change=self._on_change, on_state=self._on_state
+        )
+        self._upstream.start()
+
+    def _stop_following(self) -> None:
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.stop()
+
+    def _wake_upstream(self) -> None:
+        upstream = self._upstream
+        if upstream is not None:
+            upstream.wake()
+
+    def _on_change(self, _change: Change) -> None:
+        self.server.service.poke(self.event_id, 0)
+
+    def _on_state(self, state: SyncState) -> None:
+        service = self.server.service
+        reached = state.reach is Reach.IN_STEP
+        if reached != service.upstream_reached:
+            service.upstream_reached = reached
+            service.poke(self.event_id, 0)
+
+
+def hub_file(copy_path: Path) -> Path:
+    """Give the file of the hub that belongs to a copy."""
+    return copy_path.with_name(copy_path.name + HUB_SUFFIX)
+
+
+def has_hub(copy_path: Path) -> bool:
+    """Tell whether an event file was made on this computer and has a hub."""
+    return hub_file(copy_path).exists()
+
+
+def parse_server_address(text: str) -> str:
+    """Give the address a person typed as a URL; without a scheme it is https. Raises BadInput ``bad_address``."""
+    text = text.strip().rstrip("/")
+    if not text:
+        raise BadInput("bad_address", "The server's address is missing: type it, such as https://usher.example.")
+    return text if "://" in text else f"https://{text}"
