@@ -11,7 +11,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -109,7 +109,7 @@ def parse_code(text: str) -> SignedCode | ShortCode | None:
         return _parse_signed(text)
     if "://" in text:
         try:
-            text = urlsplit(text).path.rstrip("/").rpartition("/")[2]
+            text = unquote(urlsplit(text).path).rstrip("/").rpartition("/")[2]
         except ValueError:
             return None
     code = text.upper().translate(_LOOKALIKES)

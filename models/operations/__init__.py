@@ -1,6 +1,6 @@
 """What can be done: each operation is one change that somebody meant, as data."""
 
-from models.operations import conflicts, entries, events, people, seating, tickets
+from models.operations import conflicts, entries, events, people, restoring, seating, tickets
 from models.operations.base import Operation, apply_operation, decode
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "entries",
     "events",
     "people",
+    "restoring",
     "seating",
     "tickets",
 ]

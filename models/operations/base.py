@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadInput, Refused
 from models.events import Role
+from models.store.exchange import Moment
 from models.store.rows import Change, Context, Finding, Rows
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -22,7 +23,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0
 Line = Annotated[str, StringConstraints(max_length=300)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
-Time = AwareDatetime
+Time = Moment
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+"""A capacity."""
 
 BULK = 500
 """At most so many rows travel in one operation; larger work is several operations under one undo."""
@@ -73,6 +76,8 @@ class Applied(BaseModel):
 
 REGISTER: dict[str, type[Operation]] = {}
 
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
 _Kind = TypeVar("_Kind", bound=type[Operation])
 
 
@@ -98,6 +103,8 @@ def decode(name: str, arguments: str | Mapping[str, object]) -> Operation:
     kind = REGISTER.get(name)
     if kind is None:
         raise BadInput("unknown_operation", f"This Usher does not know the change “{name[:80]}”: update it.", name=name)
+    if isinstance(arguments, str) and holds_nul(arguments):
+        raise BadInput("bad_arguments", f"The change “{name}” holds a character that no text may hold.", name=name)
     try:
         if isinstance(arguments, str):
             return kind.model_validate_json(arguments)
@@ -108,6 +115,11 @@ def decode(name: str, arguments: str | Mapping[str, object]) -> Operation:
         raise BadInput(
             "bad_arguments", f"The change “{name}” does not fit at “{where}”: {first['msg']}.", field=where
         ) from error
+
+
+def holds_nul(arguments: str) -> bool:
+    """Tell whether a text in some arguments (JSON) holds the character NUL, which PostgreSQL cannot store."""
+    return "\\u0000" in arguments and _NUL.search(arguments) is not None
 
 
 def apply_operation(connection: Connection, what: Operation, context: Context) -> Applied:

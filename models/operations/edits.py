@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from models.base import Synced, canonical_json, time_text
 from models.conflicts import ConflictKind
@@ -33,29 +33,34 @@ def apply_edits(rows: Rows, entity: type[Synced], row_id: str, fields: BaseModel
     Raises Refused ``gone`` when the row is not there.
     """
     edits = _edits(fields)
-    columns = [entity.__table__.c[name] for name in edits]
-    row: Row[Any] | None = rows.connection.execute(
-        select(*columns).where(
-            entity.id == row_id, entity.event_id == rows.context.event_id, entity.deleted_at.is_(None)
-        )
-    ).one_or_none()
-    if row is None:
+    held = _held(rows.connection, entity, row_id, rows.context.event_id, edits)
+    if held is None:
         raise gone(entity)
     overwritten: dict[str, str] = {}
-    for (field, edit), held in zip(edits.items(), row, strict=True):
-        if held != edit.seen and held != edit.new:
-            overwritten[field] = _text(held)
+    for field, edit in edits.items():
+        if held[field] != edit.seen and held[field] != edit.new:
+            overwritten[field] = _text(held[field])
             overwritten[f"{field}:kept"] = _text(edit.new)
     rows.update(entity, [row_id], **{field: edit.new for field, edit in edits.items()})
     if overwritten:
         rows.find(Finding(ConflictKind.EDITED_TWICE, entity.__tablename__, row_id, overwritten, for_doors=for_doors))
 
 
-def reversed_edits(fields: Fields) -> Fields:
-    """Give the edits that set the fields back."""
-    return type(fields).model_validate(
-        {name: {"seen": edit.new, "new": edit.seen} for name, edit in _edits(fields).items()}
-    )
+def reversed_edits(connection: Connection, entity: type[Synced], row_id: str, event_id: str, fields: Fields) -> Fields:
+    """Give the edits that set the fields back to what the row holds now, which may be newer than what was seen."""
+    edits = _edits(fields)
+    held = _held(connection, entity, row_id, event_id, edits) or {name: edit.seen for name, edit in edits.items()}
+    return type(fields).model_validate({name: {"seen": edit.new, "new": held[name]} for name, edit in edits.items()})
+
+
+def _held(
+    connection: Connection, entity: type[Synced], row_id: str, event_id: str, edits: dict[str, FieldEdit[Any]]
+) -> dict[str, Any] | None:
+    columns = [entity.__table__.c[name] for name in edits]
+    row: Row[Any] | None = connection.execute(
+        select(entity.id, *columns).where(entity.id == row_id, entity.event_id == event_id, entity.deleted_at.is_(None))
+    ).one_or_none()
+    return None if row is None else dict(zip(edits, row[1:], strict=True))
 
 
 def _edits(fields: BaseModel) -> dict[str, FieldEdit[Any]]:

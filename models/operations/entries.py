@@ -11,8 +11,7 @@ from models.attendance import Entry, EntryHow, Verdict
 from models.conflicts import ConflictKind
 from models.errors import Refused
 from models.events import Direction, Event
-from models.guest_lists.folding import fold
-from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp
+from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp, TicketType
 from models.operations.base import (
     BULK,
     EVERYBODY_AT_WORK,
@@ -25,6 +24,7 @@ from models.operations.base import (
     Time,
     operation,
 )
+from models.operations.people import folded_name
 from models.operations.seating import check_seats, seat_holders, seat_words
 from models.people import Guest
 from models.store.rows import Finding, Rows
@@ -95,7 +95,7 @@ class WalkIn(Operation):
                     {
                         "id": self.guest_id,
                         "name": self.guest_name,
-                        "folded": fold(self.guest_name),
+                        "folded": folded_name(self.guest_name),
                         "email": None,
                         "phone": None,
                         "company": None,
@@ -115,7 +115,7 @@ class WalkIn(Operation):
                         "guest_id": self.guest_id,
                         "invitation_id": self.invitation_id,
                         "rsvp": Rsvp.ACCEPTED,
-                        "ticket_type_id": None,
+                        "ticket_type_id": self._known_ticket_type(rows),
                         "seat_id": self._free_seat(rows),
                         "payment_status": PaymentStatus.PAID,
                         "plus_one_of": None,
@@ -124,6 +124,10 @@ class WalkIn(Operation):
             )
             self._look_at_capacity(rows)
         insert_entries(rows, (self.entry,))
+
+    def _known_ticket_type(self, rows: Rows) -> str | None:
+        wanted = self.ticket_type_id
+        return wanted if wanted is not None and rows.known(TicketType, [wanted]) else None
 
     def _free_seat(self, rows: Rows) -> str | None:
         if self.seat_id is None:
@@ -165,8 +169,8 @@ class WalkIn(Operation):
 
 def insert_entries(rows: Rows, entries: tuple[NewEntry, ...]) -> None:
     """Add entries that are not there yet."""
-    ids = [entry.entry_id for entry in entries]
-    there = set(rows.connection.scalars(select(Entry.id).where(Entry.id.in_(ids))))
+    new = {entry.entry_id: entry for entry in reversed(entries)}
+    there = set(rows.connection.scalars(select(Entry.id).where(Entry.id.in_(list(new)))))
     rows.insert(
         Entry,
         [
@@ -176,7 +180,7 @@ def insert_entries(rows: Rows, entries: tuple[NewEntry, ...]) -> None:
                 "op_id": rows.context.op_id,
                 "server_at": rows.context.server_at,
             }
-            for entry in entries
+            for entry in reversed(new.values())
             if entry.entry_id not in there
         ],
     )

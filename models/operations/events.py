@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,9 +12,13 @@ from sqlalchemy import Connection, select
 from models.errors import Refused
 from models.events import Device, Door, Event, EventSession, EventState, Member, Role
 from models.invitations import TicketType
-from models.operations.base import Id, Label, Line, Operation, Text, Time, operation
+from models.operations.base import BULK, Count, Id, Label, Line, Operation, Text, Time, operation
 from models.operations.edits import FieldEdit, apply_edits, reversed_edits
 from models.store.rows import Rows
+
+City = Annotated[str, Field(max_length=120)]
+TimeZone = Annotated[str, Field(min_length=1, max_length=64)]
+DoorName = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 @operation("create_event.v1")
@@ -24,14 +27,14 @@ class CreateEvent(Operation):
 
     event_id: Id
     title: Label
-    kind: Line = "gala"
+    kind: Annotated[str, Field(max_length=40)] = "gala"
     description: Text = ""
     venue_text: Line = ""
-    city: Line = ""
+    city: City = ""
     starts_at: Time
     ends_at: Time | None = None
-    time_zone: Annotated[str, Field(min_length=1, max_length=64)]
-    capacity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    time_zone: TimeZone
+    capacity: Count | None = None
     is_paid: bool = False
     code_salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32,64}$")]
 
@@ -59,11 +62,11 @@ class EventField(BaseModel):
     title: FieldEdit[Label] | None = None
     description: FieldEdit[Text] | None = None
     venue_text: FieldEdit[Line] | None = None
-    city: FieldEdit[Line] | None = None
-    starts_at: FieldEdit[datetime] | None = None
-    ends_at: FieldEdit[datetime | None] | None = None
-    time_zone: FieldEdit[Label] | None = None
-    capacity: FieldEdit[int | None] | None = None
+    city: FieldEdit[City] | None = None
+    starts_at: FieldEdit[Time] | None = None
+    ends_at: FieldEdit[Time | None] | None = None
+    time_zone: FieldEdit[TimeZone] | None = None
+    capacity: FieldEdit[Count | None] | None = None
     state: FieldEdit[EventState] | None = None
 
 
@@ -80,7 +83,8 @@ class EditEvent(Operation):
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Set the fields back."""
-        return [EditEvent(event_id=self.event_id, fields=reversed_edits(self.fields))]
+        fields = reversed_edits(connection, Event, self.event_id, event_id, self.fields)
+        return [EditEvent(event_id=self.event_id, fields=fields)]
 
 
 class NewTicketType(BaseModel):
@@ -89,11 +93,11 @@ class NewTicketType(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Id
-    name: Label
+    name: Annotated[str, Field(min_length=1, max_length=80)]
     number: Annotated[int, Field(ge=0, le=255)]
-    price: Decimal | None = None
+    price: Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4)] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    sessions: tuple[Id, ...] = ()
+    sessions: Annotated[tuple[Id, ...], Field(max_length=BULK)] = ()
 
 
 @operation("add_ticket_types.v1")
@@ -107,7 +111,8 @@ class AddTicketTypes(Operation):
         taken = set(
             rows.connection.scalars(select(TicketType.number).where(TicketType.event_id == rows.context.event_id))
         )
-        if taken & {new.number for new in self.ticket_types}:
+        wanted = {new.number for new in self.ticket_types}
+        if taken & wanted or len(wanted) != len(self.ticket_types):
             raise Refused("number_taken", "A ticket type with this number is there already: take another number.")
         rows.insert(TicketType, [{**new.model_dump(), "sessions": list(new.sessions)} for new in self.ticket_types])
 
@@ -118,7 +123,7 @@ class AddSession(Operation):
 
     session_id: Id
     title: Label
-    speaker: Line = ""
+    speaker: Annotated[str, Field(max_length=200)] = ""
     starts_at: Time
     ends_at: Time | None = None
 
@@ -133,14 +138,14 @@ class AddDoor(Operation):
     """Add a door with its rules."""
 
     door_id: Id
-    door_name: Annotated[str, Field(min_length=1, max_length=120)]
-    ticket_types: tuple[Id, ...] = ()
+    door_name: DoorName
+    ticket_types: Annotated[tuple[Id, ...], Field(max_length=BULK)] = ()
     session_id: Id | None = None
     opens_at: Time | None = None
     closes_at: Time | None = None
     direction: Literal["in", "out", "both"] = "both"
     re_entry: Literal["yes", "once", "no"] = "yes"
-    zone_capacity: Annotated[int, Field(ge=1)] | None = None
+    zone_capacity: Count | None = None
     may_override: bool = True
 
     def apply(self, rows: Rows) -> None:
@@ -159,14 +164,14 @@ class DoorField(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: FieldEdit[Label] | None = None
-    ticket_types: FieldEdit[list[Id]] | None = None
+    name: FieldEdit[DoorName] | None = None
+    ticket_types: FieldEdit[Annotated[list[Id], Field(max_length=BULK)]] | None = None
     session_id: FieldEdit[Id | None] | None = None
-    opens_at: FieldEdit[datetime | None] | None = None
-    closes_at: FieldEdit[datetime | None] | None = None
+    opens_at: FieldEdit[Time | None] | None = None
+    closes_at: FieldEdit[Time | None] | None = None
     direction: FieldEdit[Literal["in", "out", "both"]] | None = None
     re_entry: FieldEdit[Literal["yes", "once", "no"]] | None = None
-    zone_capacity: FieldEdit[int | None] | None = None
+    zone_capacity: FieldEdit[Count | None] | None = None
     may_override: FieldEdit[bool] | None = None
 
 
@@ -179,11 +184,15 @@ class EditDoor(Operation):
 
     def apply(self, rows: Rows) -> None:
         """Set the fields; one that changed meanwhile is noted."""
+        session = self.fields.session_id
+        if session is not None and session.new is not None:
+            rows.present(EventSession, [session.new])
         apply_edits(rows, Door, self.door_id, self.fields, for_doors=True)
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Set the fields back."""
-        return [EditDoor(door_id=self.door_id, fields=reversed_edits(self.fields))]
+        fields = reversed_edits(connection, Door, self.door_id, event_id, self.fields)
+        return [EditDoor(door_id=self.door_id, fields=fields)]
 
 
 @operation("register_device.v1")

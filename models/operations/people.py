@@ -12,13 +12,18 @@ from models.codes import code_hmac
 from models.events import Event
 from models.guest_lists.folding import fold
 from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp, TicketType
-from models.operations.base import BULK, Id, Label, Line, Operation, Text, operation
+from models.operations.base import BULK, Id, Label, Operation, Text, operation
 from models.operations.edits import FieldEdit, apply_edits, reversed_edits
 from models.people import Guest
 from models.store.rows import Rows
 from models.tickets import TicketSecret
 
-Tags = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], Field(max_length=40)]
+Tag = Annotated[str, Field(min_length=1, max_length=60)]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=40)]
+Email = Annotated[str, Field(max_length=254)]
+Phone = Annotated[str, Field(max_length=20)]
+Words = Annotated[str, Field(max_length=200)]
+Meal = Annotated[str, Field(max_length=80)]
 ShortCode = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{8}[0-9A-HJKMNP-TV-Z*~$=U]$")]
 
 
@@ -30,18 +35,18 @@ class NewGuest(BaseModel):
     guest_id: Id
     attendee_id: Id
     name: Label
-    email: Annotated[str, Field(max_length=254)] | None = None
-    phone: Annotated[str, Field(max_length=20)] | None = None
-    company: Line | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    company: Words | None = None
     notes: Text | None = None
     door_note: Text | None = None
-    diet: Annotated[str, Field(max_length=200)] | None = None
-    access_needs: Annotated[str, Field(max_length=200)] | None = None
+    diet: Words | None = None
+    access_needs: Words | None = None
     tags: Tags = ()
     rsvp: Rsvp = Rsvp.PENDING
     ticket_type_id: Id | None = None
     payment_status: PaymentStatus = PaymentStatus.UNPAID
-    meal: Annotated[str, Field(max_length=80)] | None = None
+    meal: Meal | None = None
     is_placeholder: bool = False
     plus_one_of: Id | None = None
 
@@ -67,12 +72,17 @@ class JoiningGuest(BaseModel):
     guest: NewGuest
 
 
+def folded_name(name: str) -> str:
+    """Give a name as search compares it, cut to what the column holds: some letters fold into many."""
+    return fold(name)[:400]
+
+
 def guest_values(new: NewGuest) -> dict[str, object]:
     """Give the columns of a new guest's row."""
     return {
         "id": new.guest_id,
         "name": new.name,
-        "folded": fold(new.name),
+        "folded": folded_name(new.name),
         "email": new.email,
         "phone": new.phone,
         "company": new.company,
@@ -202,14 +212,14 @@ class GuestField(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: FieldEdit[Label] | None = None
-    email: FieldEdit[str | None] | None = None
-    phone: FieldEdit[str | None] | None = None
-    company: FieldEdit[str | None] | None = None
-    notes: FieldEdit[str | None] | None = None
-    door_note: FieldEdit[str | None] | None = None
-    diet: FieldEdit[str | None] | None = None
-    access_needs: FieldEdit[str | None] | None = None
-    tags: FieldEdit[list[str]] | None = None
+    email: FieldEdit[Email | None] | None = None
+    phone: FieldEdit[Phone | None] | None = None
+    company: FieldEdit[Words | None] | None = None
+    notes: FieldEdit[Text | None] | None = None
+    door_note: FieldEdit[Text | None] | None = None
+    diet: FieldEdit[Words | None] | None = None
+    access_needs: FieldEdit[Words | None] | None = None
+    tags: FieldEdit[Annotated[list[Tag], Field(max_length=40)]] | None = None
 
 
 @operation("edit_guest.v1")
@@ -223,11 +233,12 @@ class EditGuest(Operation):
         """Set the fields; one that changed meanwhile is noted."""
         apply_edits(rows, Guest, self.guest_id, self.fields, for_doors=False)
         if self.fields.name is not None:
-            rows.update(Guest, [self.guest_id], folded=fold(self.fields.name.new))
+            rows.update(Guest, [self.guest_id], folded=folded_name(self.fields.name.new))
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Set the fields back."""
-        return [EditGuest(guest_id=self.guest_id, fields=reversed_edits(self.fields))]
+        fields = reversed_edits(connection, Guest, self.guest_id, event_id, self.fields)
+        return [EditGuest(guest_id=self.guest_id, fields=fields)]
 
 
 class AttendeeField(BaseModel):
@@ -235,8 +246,8 @@ class AttendeeField(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    meal: FieldEdit[str | None] | None = None
-    ticket_type_id: FieldEdit[str | None] | None = None
+    meal: FieldEdit[Meal | None] | None = None
+    ticket_type_id: FieldEdit[Id | None] | None = None
     payment_status: FieldEdit[PaymentStatus] | None = None
 
 
@@ -256,7 +267,8 @@ class EditAttendee(Operation):
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Set the fields back."""
-        return [EditAttendee(attendee_id=self.attendee_id, fields=reversed_edits(self.fields))]
+        fields = reversed_edits(connection, Attendee, self.attendee_id, event_id, self.fields)
+        return [EditAttendee(attendee_id=self.attendee_id, fields=fields)]
 
 
 class InvitationField(BaseModel):
@@ -265,7 +277,7 @@ class InvitationField(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: FieldEdit[Label] | None = None
-    message: FieldEdit[str | None] | None = None
+    message: FieldEdit[Text | None] | None = None
 
 
 @operation("edit_invitation.v1")
@@ -281,7 +293,8 @@ class EditInvitation(Operation):
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Set the fields back."""
-        return [EditInvitation(invitation_id=self.invitation_id, fields=reversed_edits(self.fields))]
+        fields = reversed_edits(connection, Invitation, self.invitation_id, event_id, self.fields)
+        return [EditInvitation(invitation_id=self.invitation_id, fields=fields)]
 
 
 class RsvpField(BaseModel):
@@ -318,8 +331,14 @@ class SetRsvp(Operation):
         """Set the answers back and give the seats back."""
         from models.operations.seating import SeatAttendees, present_placements
 
+        ids = [one.attendee_id for one in self.answers]
+        there = select(Attendee.id, Attendee.rsvp).where(Attendee.id.in_(ids))
+        held = {attendee_id: rsvp for attendee_id, rsvp in connection.execute(there)}  # noqa: C416 - a Row is no pair
         back = tuple(
-            Answer(attendee_id=one.attendee_id, rsvp=FieldEdit(seen=one.rsvp.new, new=one.rsvp.seen))
+            Answer(
+                attendee_id=one.attendee_id,
+                rsvp=FieldEdit(seen=one.rsvp.new, new=Rsvp(held.get(one.attendee_id, one.rsvp.seen))),
+            )
             for one in self.answers
         )
         leaving = [one.attendee_id for one in self.answers if not one.rsvp.new.comes]
@@ -353,7 +372,7 @@ class MoveToHousehold(Operation):
 
 
 def _guests_of(connection: Connection, attendee_ids: Sequence[str]) -> list[str]:
-    return list(connection.scalars(select(Attendee.guest_id).where(Attendee.id.in_(attendee_ids))))
+    return list(connection.scalars(select(Attendee.guest_id).where(Attendee.id.in_(attendee_ids)).distinct()))
 
 
 def _invitations_with_people(connection: Connection, invitation_ids: Sequence[str]) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from models.conflicts import ConflictKind
 from models.errors import Refused
 from models.invitations import Attendee, Rsvp
-from models.operations.base import BULK, EVERYBODY_AT_WORK, Id, Label, Line, Operation, operation
+from models.operations.base import BULK, EVERYBODY_AT_WORK, Id, Line, Operation, operation
 from models.operations.edits import FieldEdit, apply_edits, reversed_edits
 from models.people import Guest
 from models.seating import FloorPlan, Seat, SeatCategory, Table
@@ -19,6 +19,7 @@ from models.store.rows import Finding, Rows, gone
 
 Millimetres = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Size = Annotated[int, Field(ge=1, le=1_000_000)]
+Degrees = Annotated[int, Field(ge=-3_600, le=3_600)]
 
 
 class PlacedFixture(BaseModel):
@@ -32,7 +33,7 @@ class PlacedFixture(BaseModel):
     y: Millimetres
     width: Size
     height: Size
-    turn: int = 0
+    turn: Degrees = 0
 
 
 @operation("add_floor_plan.v1")
@@ -40,7 +41,7 @@ class AddFloorPlan(Operation):
     """Add a room drawn to scale."""
 
     floor_plan_id: Id
-    plan_name: Label
+    plan_name: Annotated[str, Field(min_length=1, max_length=120)]
     width: Size
     height: Size
     fixtures: Annotated[tuple[PlacedFixture, ...], Field(max_length=BULK)] = ()
@@ -83,7 +84,7 @@ class NewTable(BaseModel):
     shape: Literal["round", "rectangle"]
     x: Millimetres
     y: Millimetres
-    turn: int = 0
+    turn: Degrees = 0
     width: Size
     height: Size
     seats: Annotated[tuple[NewSeat, ...], Field(max_length=200)]
@@ -130,7 +131,7 @@ class TablePlace(BaseModel):
     table_id: Id
     x: Millimetres
     y: Millimetres
-    turn: int
+    turn: Degrees
 
 
 @operation("move_tables.v1")
@@ -173,7 +174,8 @@ class EditTable(Operation):
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Set the fields back."""
-        return [EditTable(table_id=self.table_id, fields=reversed_edits(self.fields))]
+        fields = reversed_edits(connection, Table, self.table_id, event_id, self.fields)
+        return [EditTable(table_id=self.table_id, fields=fields)]
 
 
 @operation("remove_tables.v1")
@@ -196,8 +198,9 @@ class RemoveTables(Operation):
         """Bring the tables and the people back."""
         seated = present_placements(connection, self.unseats)
         back: list[Operation] = [RestoreTables(table_ids=self.table_ids)]
-        placements = tuple(one.at_seat() for one in seated if one.seat_id)
-        return [*back, SeatAttendees(placements=placements)] if placements else back
+        placements = [one.at_seat() for one in seated if one.seat_id]
+        parts = (placements[start : start + BULK] for start in range(0, len(placements), BULK))
+        return [*back, *(SeatAttendees(placements=tuple(part)) for part in parts)]
 
 
 @operation("restore_tables.v1")
@@ -249,7 +252,7 @@ class SeatAttendees(Operation):
         wanted = [seat for seat in moving.values() if seat is not None]
         if len(moving) != len(self.placements) or len(set(wanted)) != len(wanted):
             raise Refused("placed_twice", "A guest or a seat is named twice in one change.")
-        found = _attendees(connection, moving)
+        found = _attendees(rows, moving)
         if len(found) != len(moving):
             raise gone(Attendee)
         staying_away = [one for one in found if moving[one[0]] and not Rsvp(one[1]).comes]
@@ -259,7 +262,9 @@ class SeatAttendees(Operation):
         holders = seat_holders(connection, wanted)
         for seat_id, (holder, name) in holders.items():
             if holder not in moving:
-                raise seat_taken(connection, seat_id, name, next(who for who, seat in moving.items() if seat == seat_id))
+                raise seat_taken(
+                    connection, seat_id, name, next(who for who, seat in moving.items() if seat == seat_id)
+                )
         before = {attendee_id: seat for attendee_id, _, seat in found}
         rows.update(Attendee, [who for who in moving if before[who] is not None], seat_id=None)
         for who, seat_id in moving.items():
@@ -349,10 +354,10 @@ def seat_taken(connection: Connection, seat_id: str, holder: str, attendee_id: s
     )
 
 
-def _attendees(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str, str | None]]:
-    found = connection.execute(
+def _attendees(rows: Rows, ids: Iterable[str]) -> list[tuple[str, str, str | None]]:
+    found = rows.connection.execute(
         select(Attendee.id, Attendee.rsvp, Attendee.seat_id).where(
-            Attendee.id.in_(list(ids)), Attendee.deleted_at.is_(None)
+            Attendee.id.in_(list(ids)), Attendee.event_id == rows.context.event_id, Attendee.deleted_at.is_(None)
         )
     )
     return [(who, rsvp, seat) for who, rsvp, seat in found]

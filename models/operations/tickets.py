@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import select
 
 from models.codes import code_hmac
+from models.errors import Refused
 from models.events import Event
 from models.invitations import Attendee, Invitation, TicketType
 from models.operations.base import BULK, Id, Operation, operation
 from models.operations.people import ShortCode
-from models.store.rows import Rows
+from models.store.rows import Rows, gone
 from models.tickets import SigningKey, Ticket, TicketSecret
 
 Serial = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -39,6 +40,11 @@ class NewTicket(BaseModel):
             raise ValueError("a ticket is for an attendee or for an invitation")
         return self
 
+    @property
+    def holder_id(self) -> str:
+        """Whom the ticket is for: an attendee or an invitation."""
+        return self.attendee_id or self.invitation_id or ""
+
 
 @operation("issue_tickets.v1")
 class IssueTickets(Operation):
@@ -47,13 +53,14 @@ class IssueTickets(Operation):
     tickets: Annotated[tuple[NewTicket, ...], Field(min_length=1, max_length=BULK)]
 
     def apply(self, rows: Rows) -> None:
-        """Add the rows of those who have none yet."""
+        """Add the rows of those who have none yet; of several for one holder, the first."""
         for_people = [new.attendee_id for new in self.tickets if new.attendee_id]
         for_groups = [new.invitation_id for new in self.tickets if new.invitation_id]
         rows.present(Attendee, for_people)
         rows.present(Invitation, for_groups)
         served = _holders(rows, for_people, for_groups)
-        insert_tickets(rows, [new for new in self.tickets if (new.attendee_id or new.invitation_id) not in served])
+        wanted = {new.holder_id: new for new in reversed(self.tickets)}
+        insert_tickets(rows, [new for holder, new in reversed(wanted.items()) if holder not in served])
 
 
 @operation("sign_tickets.v1")
@@ -79,15 +86,31 @@ class SignTickets(Operation):
 
 @operation("revoke_ticket.v1")
 class RevokeTicket(Operation):
-    """Make a ticket invalid, with a new one in its place or none."""
+    """Make a ticket invalid, with a new one for the same holder in its place or none.
+
+    A ticket that is revoked already stays as it is: with a second replacement, two would be valid.
+    """
 
     ticket_id: Id
     replacement: NewTicket | None = None
 
     def apply(self, rows: Rows) -> None:
         """Mark the ticket, add the replacement."""
+        ticket = rows.connection.execute(
+            select(Ticket.attendee_id, Ticket.invitation_id, Ticket.revoked_at).where(
+                Ticket.id == self.ticket_id, Ticket.event_id == rows.context.event_id, Ticket.deleted_at.is_(None)
+            )
+        ).one_or_none()
+        if ticket is None:
+            raise gone(Ticket)
         if self.replacement is not None:
+            if self.replacement.holder_id != (ticket.attendee_id or ticket.invitation_id):
+                raise Refused("other_holder", "A replacement is for the same guest: issue a new ticket instead.")
+            if ticket.revoked_at is not None:
+                raise Refused("revoked_already", "This ticket was revoked already: look at the list again.")
             insert_tickets(rows, [self.replacement])
+        elif ticket.revoked_at is not None:
+            return
         rows.update(
             Ticket,
             [self.ticket_id],
@@ -172,4 +195,4 @@ def _type_numbers(rows: Rows, attendee_ids: Sequence[str]) -> dict[str, int]:
         .join(TicketType, TicketType.id == Attendee.ticket_type_id)
         .where(Attendee.id.in_(attendee_ids))
     )
-    return dict(found.tuples().all())
+    return {row.id: row.number for row in found}

@@ -1,0 +1,62 @@
+"""Publishing: giving an event that was made on this computer a server above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from models.errors import UsherError
+from ui.theme import Theme
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.cards import label
+
+Publish = Callable[[str, str, str, Callable[[], None], Callable[[UsherError], None]], None]
+"""Publishes at an address with a login and a password; answers when it is done, or with an error."""
+
+
+class PublishDialog(QDialog):
+    """Asks for a server's address and a login there."""
+
+    def __init__(self, theme: Theme, publish: Publish, parent: QWidget | None = None) -> None:
+        """``publish`` does the work away from the screen."""
+        super().__init__(parent)
+        self._publish = publish
+        self.setWindowTitle(self.tr("Connect to a server"))
+        self.address = QLineEdit()
+        self.address.setPlaceholderText("https://usher.example")
+        self.login = QLineEdit()
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.go = Button(theme, self.tr("Connect"), ButtonKind.PRIMARY, "cloud-check")
+        self.go.setDefault(True)
+        self.go.clicked.connect(self._on_go_clicked)
+        self.sentence = label(
+            self.tr("The event stays on this computer. The server hands it to doors and organizers elsewhere."), "muted"
+        )
+        self.sentence.setWordWrap(True)
+        form = QFormLayout()
+        form.setSpacing(12)
+        form.addRow(self.tr("Server"), self.address)
+        form.addRow(self.tr("Name, e-mail or phone"), self.login)
+        form.addRow(self.tr("Password"), self.password)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(16)
+        column.addWidget(self.sentence)
+        column.addLayout(form)
+        column.addWidget(buttons)
+        self.setMinimumWidth(460)
+
+    def _on_go_clicked(self) -> None:
+        self.go.setEnabled(False)
+        self.sentence.setText(self.tr("Connecting…"))
+        self._publish(self.address.text(), self.login.text(), self.password.text(), self.accept, self._on_failed)
+
+    def _on_failed(self, error: UsherError) -> None:
+        self.go.setEnabled(True)
+        self.sentence.setText(error.message)

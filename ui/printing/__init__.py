@@ -1,0 +1,1 @@
+"""What Usher puts on paper."""
