@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, select
 
 from models.attendance import Attendance, Entry, Passage, Verdict, attendance, passages_where, standing
 from models.codes import ShortCode, SignedCode, code_hmac, parse_code
+from models.errors import Refused
 from models.events import Direction, Door, DoorDirection, Event, EventState, ReEntry
 from models.invitations import Attendee, PaymentStatus, Rsvp, TicketType
 from models.people import Guest
@@ -155,7 +155,7 @@ def decide(shown: Shown, house: House, door: DoorRules, now: datetime, direction
 
 
 def _decide_unlisted(base: Decision, shown: Shown, door: DoorRules, now: datetime) -> Decision:
-    closed = _door_verdict(None, door, now)
+    closed = _door_verdict(None, door, now, base.direction)
     if closed is not None:
         return replace(base, verdict=closed)
     counted = standing(shown.ticket_passages)
@@ -169,12 +169,15 @@ def _decide_group(
 ) -> Decision:
     single = [(person, _decide_person(base, person, house, door, now, direction)) for person in shown.people]
     able = tuple(person.attendee_id for person, one in single if one.passes)
+    if direction is Direction.OUT:
+        inside = tuple(one.attendee_id for one in shown.people if one.attendance is Attendance.CHECKED_IN)
+        able = inside or able
     if able:
         return replace(base, verdict=Verdict.GROUP, open_ids=able)
     if not single:
         return replace(base, verdict=Verdict.CANCELLED)
-    inside = next((one for _, one in single if one.verdict is Verdict.ALREADY_INSIDE), single[0][1])
-    return replace(base, verdict=inside.verdict, since=inside.since)
+    telling = next((one for _, one in single if one.verdict is Verdict.ALREADY_INSIDE), single[0][1])
+    return replace(base, verdict=telling.verdict, since=telling.since)
 
 
 def _decide_person(
@@ -182,8 +185,11 @@ def _decide_person(
 ) -> Decision:
     base = replace(base, people=(person,), pending_rsvp=person.rsvp is Rsvp.PENDING)
     if direction is Direction.OUT:
+        closed = _door_verdict(person, door, now, direction)
+        if closed is not None:
+            return replace(base, verdict=closed)
         return replace(base, passes=True, since=person.last_passage)
-    in_the_way = _person_verdict(person, house) or _door_verdict(person, door, now)
+    in_the_way = _person_verdict(person, house) or _door_verdict(person, door, now, direction)
     if in_the_way is not None:
         return replace(base, verdict=in_the_way)
     where = person.attendance
@@ -210,9 +216,11 @@ def _person_verdict(person: Person, house: House) -> Verdict | None:
     return None
 
 
-def _door_verdict(person: Person | None, door: DoorRules, now: datetime) -> Verdict | None:
-    if door.direction is DoorDirection.OUT:
+def _door_verdict(person: Person | None, door: DoorRules, now: datetime, direction: Direction) -> Verdict | None:
+    if door.direction not in (DoorDirection.BOTH, direction):
         return Verdict.WRONG_DOOR
+    if direction is Direction.OUT:
+        return None
     if person is not None:
         if door.ticket_types and person.ticket_type_id not in door.ticket_types:
             return Verdict.WRONG_DOOR
@@ -251,7 +259,10 @@ def look_up_household(connection: Connection, event_id: str, invitation_id: str)
 
 def read_house(connection: Connection, event_id: str, door: DoorRules) -> House:
     """Read what a decision needs to know about the event."""
-    state, is_paid = connection.execute(select(Event.state, Event.is_paid).where(Event.id == event_id)).one()
+    found = connection.execute(select(Event.state, Event.is_paid).where(Event.id == event_id)).one_or_none()
+    if found is None:
+        raise Refused("no_event", "This copy does not hold the event yet: wait for the server.")
+    state, is_paid = found
     inside = count_inside(connection, event_id) if door.zone_capacity is not None else None
     return House(event_id, EventState(state), is_paid, inside)
 
@@ -279,7 +290,8 @@ def count_inside(connection: Connection, event_id: str) -> int:
     """Count the people inside: attendees whose last passage is "in", and people on tickets not known yet."""
     by_holder: dict[str, list[Passage]] = {}
     for passage in passages_where(connection, Entry.event_id == event_id):
-        by_holder.setdefault(passage.attendee_id or passage.ticket_serial or passage.id, []).append(passage)
+        holder = passage.attendee_id or passage.ticket_serial or passage.undoes or passage.id
+        by_holder.setdefault(holder, []).append(passage)
     inside = 0
     for passages in by_holder.values():
         counted = standing(passages)
@@ -300,7 +312,7 @@ _DOOR = (
     Door.zone_capacity,
     Door.may_override,
 )
-_PEOPLE: Select[Any] = (
+_PEOPLE = (
     select(
         Attendee.id,
         Guest.name,
@@ -335,9 +347,7 @@ def read_people(
     Passages made with a ticket before the copy knew whose it is count for its holder when
     ``ticket_serial`` is given.
     """
-    found: Sequence[Row[Any]] = connection.execute(
-        _PEOPLE.where(Attendee.event_id == event_id, condition)
-    ).all()
+    found = connection.execute(_PEOPLE.where(Attendee.event_id == event_id, condition)).all()
     if not found:
         return ()
     ids = [row.id for row in found]
@@ -368,6 +378,7 @@ def read_people(
     )
 
 
+_TicketRow = Row[str, str | None, str | None, str, int, datetime | None, str | None]
 _TICKET = select(
     Ticket.id,
     Ticket.attendee_id,
@@ -392,9 +403,7 @@ def _look_up_signed(connection: Connection, event_id: str, code: SignedCode) -> 
         return Shown(problem=Verdict.FORGED)
     if all(key.withdrawn_at is not None for key in signers):
         return Shown(problem=Verdict.REVOKED, serial=code.serial, revoked_at=signers[0].withdrawn_at)
-    ticket = connection.execute(
-        _TICKET.where(Ticket.event_id == event_id, Ticket.serial == code.serial)
-    ).one_or_none()
+    ticket = connection.execute(_TICKET.where(Ticket.event_id == event_id, Ticket.serial == code.serial)).one_or_none()
     if ticket is None:
         known = passages_where(connection, Entry.ticket_serial == code.serial)
         return Shown(on_list=False, serial=code.serial, admits=code.admits, ticket_passages=tuple(known))
@@ -420,7 +429,7 @@ def _look_up_short(connection: Connection, event_id: str, code: ShortCode) -> Sh
     return Shown(people=people, is_group=True)
 
 
-def _shown_ticket(connection: Connection, event_id: str, ticket: Row[Any]) -> Shown:
+def _shown_ticket(connection: Connection, event_id: str, ticket: _TicketRow) -> Shown:
     if ticket.attendee_id is not None:
         people = read_people(connection, event_id, Attendee.id == ticket.attendee_id, ticket.serial)
     else:

@@ -89,7 +89,8 @@ def time_text(value: datetime) -> str:
     """Give an aware time as UTC text with microseconds, ``2026-12-12T18:30:00.000000Z``."""
     if value.tzinfo is None:
         raise ValueError("a time needs a zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # strftime writes the year 900 with three digits on some systems: such a text would not sort, nor be read back.
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -21,7 +21,7 @@ from models.admission import (
     read_house,
     read_people,
 )
-from models.attendance import Entry, EntryHow, Passage, Verdict
+from models.attendance import Entry, EntryHow, Verdict
 from models.errors import Refused
 from models.events import Direction
 from models.ids import new_id
@@ -30,6 +30,9 @@ from models.operations.base import now_utc
 from models.operations.entries import NewEntry, RecordEntries, WalkIn
 from models.store.local_copy import Identity, LocalCopy, read_identity
 from models.store.rows import Change
+
+
+_LookUp = Callable[[Connection, str], Shown]
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,14 @@ class CheckIn:
         A group is not recorded yet (see :meth:`admit_chosen`); a refusal is recorded as an entry that did
         not pass.
         """
-        return self._decide_and_record(lambda c, e: look_up_code(c, e, text), EntryHow.SCAN, direction)
+        return self._decide_and_record(
+            lambda connection, event_id: look_up_code(connection, event_id, text), EntryHow.SCAN, direction
+        )
 
     def show_person(self, attendee_id: str, direction: Direction = Direction.IN) -> CheckedIn:
         """Decide on a person that was found by name."""
         return self._decide_and_record(
-            lambda c, e: look_up_person(c, e, attendee_id), EntryHow.SEARCH, direction
+            lambda connection, event_id: look_up_person(connection, event_id, attendee_id), EntryHow.SEARCH, direction
         )
 
     def admit_chosen(
@@ -75,12 +80,15 @@ class CheckIn:
         with self._copy.database.write() as connection:
             desk = self._desk(connection)
             people = read_people(connection, desk.identity.event_id, Attendee.id.in_(list(attendee_ids)))
-            decisions = [
-                decide(Shown(people=(one,), serial=serial), desk.house, desk.door, desk.now, direction)
-                for one in people
-            ]
+            house = desk.house
+            decisions: list[Decision] = []
+            for one in people:
+                decision = decide(Shown(people=(one,), serial=serial), house, desk.door, desk.now, direction)
+                if decision.passes and house.inside is not None:
+                    house = replace(house, inside=house.inside + 1)
+                decisions.append(decision)
             passing = [one for one in decisions if one.passes]
-            entries = [desk.entry(one, one.people[0], EntryHow.SCAN, self.staff_name) for one in passing]
+            entries = [desk.entry(one, one.people[0], EntryHow.SCAN) for one in passing]
             change = self._record(connection, entries)
         first = next((one for one in decisions if not one.passes), decisions[0] if decisions else None)
         if first is None:
@@ -107,10 +115,7 @@ class CheckIn:
             if not desk.door.may_override:
                 raise Refused("no_override", "This door may not override: call an organizer.")
             people = decision.people or (None,)
-            entries = [
-                desk.entry(decision, one, EntryHow.SCAN, self.staff_name, forced_reason=reason.strip())
-                for one in people
-            ]
+            entries = [desk.entry(decision, one, EntryHow.SCAN, forced_reason=reason.strip()) for one in people]
             change = self._record(connection, entries)
         return CheckedIn(decision, tuple(entry.entry_id for entry in entries), change, desk.now)
 
@@ -132,8 +137,7 @@ class CheckIn:
             if len(found) != len(set(entry_ids)) or undone is not None:
                 raise Refused("gone", "This entry was undone already.")
             entries = [
-                NewEntry(
-                    entry_id=new_id(),
+                desk.new_entry(
                     attendee_id=row.attendee_id,
                     ticket_serial=row.ticket_serial,
                     shown_name=row.shown_name,
@@ -142,7 +146,6 @@ class CheckIn:
                     verdict=Verdict(row.verdict),
                     how=EntryHow.UNDO,
                     undoes=row.id,
-                    **desk.where_and_when(self.staff_name),
                 )
                 for row in found
             ]
@@ -162,15 +165,13 @@ class CheckIn:
         with self._copy.database.write() as connection:
             desk = self._desk(connection)
             attendee_id = new_id()
-            entry = NewEntry(
-                entry_id=new_id(),
+            entry = desk.new_entry(
                 attendee_id=attendee_id,
                 shown_name=name.strip(),
                 direction=Direction.IN,
                 passed=True,
                 verdict=Verdict.ADMITTED,
                 how=EntryHow.WALK_IN,
-                **desk.where_and_when(self.staff_name),
             )
             operation = WalkIn(
                 guest_id=new_id(),
@@ -186,14 +187,14 @@ class CheckIn:
         decision = Decision(Verdict.ADMITTED, passes=True, direction=Direction.IN, people=people)
         return CheckedIn(decision, (entry.entry_id,), change, desk.now)
 
-    def _decide_and_record(self, look_up, how: EntryHow, direction: Direction) -> CheckedIn:
+    def _decide_and_record(self, look_up: _LookUp, how: EntryHow, direction: Direction) -> CheckedIn:
         with self._copy.database.write() as connection:
             desk = self._desk(connection)
-            shown: Shown = look_up(connection, desk.identity.event_id)
+            shown = look_up(connection, desk.identity.event_id)
             decision = decide(shown, desk.house, desk.door, desk.now, direction)
             if decision.verdict is Verdict.GROUP:
                 return CheckedIn(decision, (), Change(), desk.now)
-            entry = desk.entry(decision, decision.person, how, self.staff_name)
+            entry = desk.entry(decision, decision.person, how)
             change = self._record(connection, [entry])
         return CheckedIn(decision, (entry.entry_id,), change, desk.now)
 
@@ -207,7 +208,7 @@ class CheckIn:
         door = read_door(connection, self._door_id or identity.door_id)
         device_now = now_utc()
         now = device_now + timedelta(milliseconds=identity.skew_ms)
-        return _Desk(identity, door, read_house(connection, identity.event_id, door), now, device_now)
+        return _Desk(identity, door, read_house(connection, identity.event_id, door), now, device_now, self.staff_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,28 +220,49 @@ class _Desk:
     house: House
     now: datetime
     device_now: datetime
+    staff_name: str
 
-    def where_and_when(self, staff_name: str) -> dict[str, object]:
-        return {
-            "door_id": self.door.id,
-            "door_name": self.door.name,
-            "device_id": self.identity.device_id,
-            "staff_name": staff_name,
-            "happened_at": self.now,
-            "device_at": self.device_now,
-        }
-
-    def entry(
+    def new_entry(
         self,
-        decision: Decision,
-        person: Person | None,
+        *,
+        attendee_id: str | None,
+        shown_name: str,
+        direction: Direction,
+        passed: bool,
+        verdict: Verdict,
         how: EntryHow,
-        staff_name: str,
+        ticket_serial: str | None = None,
+        people: int = 1,
         forced_reason: str | None = None,
+        undoes: str | None = None,
     ) -> NewEntry:
-        unlisted = decision.verdict is Verdict.NOT_ON_LIST_YET
+        """Make an entry of what happened here and now."""
         return NewEntry(
             entry_id=new_id(),
+            attendee_id=attendee_id,
+            ticket_serial=ticket_serial,
+            shown_name=shown_name,
+            direction=direction,
+            passed=passed,
+            people=people,
+            verdict=verdict,
+            how=how,
+            door_id=self.door.id,
+            door_name=self.door.name,
+            device_id=self.identity.device_id,
+            staff_name=self.staff_name,
+            happened_at=self.now,
+            device_at=self.device_now,
+            forced_reason=forced_reason,
+            undoes=undoes,
+        )
+
+    def entry(
+        self, decision: Decision, person: Person | None, how: EntryHow, forced_reason: str | None = None
+    ) -> NewEntry:
+        """Make the entry of a decision about a person, or about a ticket that nobody is known for yet."""
+        unlisted = decision.verdict is Verdict.NOT_ON_LIST_YET
+        return self.new_entry(
             attendee_id=person.attendee_id if person else None,
             ticket_serial=decision.serial,
             shown_name=person.name if person else "",
@@ -250,8 +272,4 @@ class _Desk:
             verdict=decision.verdict,
             how=how,
             forced_reason=forced_reason,
-            **self.where_and_when(staff_name),
         )
-
-
-__all__ = ["CheckIn", "CheckedIn", "Passage"]

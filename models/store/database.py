@@ -13,14 +13,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from models.base import Side
-from models.errors import StoreError
+from models.errors import BadInput, StoreError
 from models.store.migrations import upgrade
 
 _log = logging.getLogger(__name__)
 
+PATIENCE = 5.0
+"""Seconds that a transaction waits for one of another program before it says that the file is in use."""
 FULL = "FULL"
 """The default durability: a commit is on the disk when it returns."""
 
@@ -37,7 +39,8 @@ class Database:
         """Open ``where`` (a path of a SQLite file, or a database URL) and migrate it.
 
         ``synchronous`` is SQLite's pragma; anything but FULL is for tests.
-        Raises StoreError ``damaged``, ``locked``, ``newer_schema``, ``disk_full`` or ``read_only``.
+        Raises StoreError ``damaged``, ``locked``, ``newer_schema``, ``other_kind``, ``disk_full``, ``read_only`` or
+        ``database_away``, and BadInput ``bad_database`` for a URL that is none.
         """
         self.url = _url(where)
         self.sides = sides
@@ -46,7 +49,7 @@ class Database:
         self._writing = threading.RLock()
         self.engine = self._make_engine()
         try:
-            with explained(str(where)):
+            with explained(self.shown_name):
                 upgrade(self.engine, sides)
         except BaseException:
             self.engine.dispose()
@@ -82,18 +85,20 @@ class Database:
 
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(self.url, isolation_level="REPEATABLE READ", pool_size=20, max_overflow=20)
-        engine = create_engine(self.url, connect_args={"check_same_thread": False, "timeout": 5.0})
+            return create_engine(
+                self.url, isolation_level="REPEATABLE READ", pool_size=20, max_overflow=20, pool_pre_ping=True
+            )
+        engine = create_engine(self.url, connect_args={"check_same_thread": False, "timeout": PATIENCE})
         synchronous = self._synchronous
 
         def prepare(connection: Any, _record: object) -> None:
             connection.isolation_level = None
             cursor = connection.cursor()
+            if _may_be_ours(cursor):
+                cursor.execute("PRAGMA journal_mode = WAL")
             for pragma in (
-                "journal_mode = WAL",
                 f"synchronous = {synchronous}",
                 "foreign_keys = ON",
-                "busy_timeout = 5000",
                 "temp_store = MEMORY",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
@@ -130,11 +135,19 @@ def explained(name: str) -> Generator[None]:
         raise known from error
 
 
+def _may_be_ours(cursor: sqlite3.Cursor) -> bool:
+    # The mode of the journal stays in the file: the database of another program is left as it is.
+    names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return not names or "schema_version" in names
+
+
 def _explain(error: object, name: str) -> StoreError | None:
     text = str(error).lower()
     if "database is locked" in text or "database table is locked" in text:
         return StoreError("locked", f"“{name}” is in use by another program: close it there and try again.")
-    if "disk is full" in text or "no space left" in text:
+    # The last: the index of the write-ahead log could not grow, which is how a full disk first shows in a new file.
+    shared = getattr(error, "sqlite_errorname", None) == "SQLITE_IOERR_SHMSIZE"
+    if "disk is full" in text or "no space left" in text or shared:
         return StoreError(
             "disk_full", f"The disk with “{name}” is full: free some space and try again; nothing was lost."
         )
@@ -144,6 +157,14 @@ def _explain(error: object, name: str) -> StoreError | None:
         return StoreError("read_only", f"“{name}” cannot be written: allow writing to the file and its folder.")
     if "unable to open database" in text:
         return StoreError("cannot_open", f"“{name}” cannot be opened: check that the folder exists and can be written.")
+    if "connection failed" in text or "failed to resolve host" in text or "connection timeout expired" in text:
+        return StoreError(
+            "database_away", f"The database at {name} cannot be reached: check its address, its user and that it runs."
+        )
+    if "no such table" in text:
+        return StoreError(
+            "other_kind", f"“{name}” is another kind of Usher file than is needed here: choose the right one."
+        )
     if "disk i/o error" in text:
         return StoreError("disk_error", f"The disk with “{name}” does not answer as it should: check it and try again.")
     return None
@@ -152,7 +173,16 @@ def _explain(error: object, name: str) -> StoreError | None:
 def _url(where: str | Path) -> URL:
     if isinstance(where, Path) or "://" not in where:
         return URL.create("sqlite", database=str(where))
-    url = make_url(where)
-    if url.get_backend_name() == "postgresql" and url.drivername != "postgresql+psycopg":
-        url = url.set(drivername="postgresql+psycopg")
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError) as error:
+        raise _bad_url() from error
+    if url.drivername.partition("+")[0] in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername != "sqlite":
+        raise _bad_url()
     return url
+
+
+def _bad_url() -> BadInput:
+    return BadInput("bad_database", "This is no database of Usher's: give the path of a file, or postgresql://….")

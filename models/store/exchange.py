@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from models.base import Value
 from models.events import Role
 
-ShortText = Annotated[str, Field(max_length=80)]
+ShortText = Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
+"""A time with a zone that a clock can show; anything else could be stored and not be read again."""
+LONGEST_ARGUMENTS = 2_000_000
+"""Characters: a longer operation is refused where it is made, since it could never be handed on."""
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 
 
@@ -39,8 +43,8 @@ class Envelope(_Message):
     number: Number
     op_id: Uuid
     name: ShortText
-    arguments: Annotated[str, Field(max_length=2_000_000)]
-    device_time: datetime
+    arguments: Annotated[str, Field(max_length=LONGEST_ARGUMENTS)]
+    device_time: Moment
     device_id: Uuid | None = None
     role: Role | None = None
 

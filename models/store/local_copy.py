@@ -10,14 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from models.errors import StoreError, UsherError
+from models.errors import BadInput, Refused, StoreError, UsherError
 from models.events import Role
 from models.ids import new_epoch, new_id
-from models.operations.base import Operation, apply_operation, now_utc
+from models.operations.base import Operation, apply_operation, holds_nul, now_utc
 from models.store.copy_tables import OutboxRow, Replica, UndoRow
 from models.store.database import FULL, Database
-from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen
+from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Seen
 from models.store.rebase import rebase, run_one_again
 from models.store.rows import Change, Context
 from models.store.schema import COPY
@@ -84,14 +85,19 @@ class LocalCopy:
     def __init__(self, path: Path, *, synchronous: str = FULL) -> None:
         """Open a copy that is there. Raises StoreError when it cannot be used."""
         if not path.exists():
+            _log.error("missing: %s", path)
             raise StoreError("missing", f"The event file “{path.name}” is not there: choose another one.")
         self.path = path
         self.database = Database(path, COPY, synchronous=synchronous)
-        with self.database.read() as connection:
-            found = connection.execute(select(Replica.event_id)).one_or_none()
-        if found is None:
+        try:
+            with self.database.read() as connection:
+                found = connection.execute(select(Replica.event_id)).one_or_none()
+            if found is None:
+                _log.error("damaged: %s holds no event", path)
+                raise StoreError("damaged", f"“{path.name}” holds no event: fetch it from its server again.")
+        except BaseException:
             self.database.close()
-            raise StoreError("damaged", f"“{path.name}” holds no event: fetch it from its server again.")
+            raise
 
     @classmethod
     def create(
@@ -107,27 +113,35 @@ class LocalCopy:
         server_certificate: str | None = None,
         synchronous: str = FULL,
     ) -> LocalCopy:
-        """Make an empty copy for an event; the rows come from operations or from a server."""
+        """Make an empty copy for an event; the rows come from operations or from a server.
+
+        Raises StoreError, also ``exists`` when there is an event in the file: it stays as it is.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         database = Database(path, COPY, synchronous=synchronous)
-        with database.write() as connection:
-            connection.execute(
-                insert(Replica).values(
-                    only=1,
-                    install_id=install_id or new_id(),
-                    epoch=new_epoch(),
-                    event_id=event_id,
-                    device_id=device_id,
-                    role=role,
-                    door_id=door_id,
-                    server_url=server_url,
-                    server_certificate=server_certificate,
-                    server_id=None,
-                    server_epoch=None,
-                    pulled_at=None,
+        try:
+            with database.write() as connection:
+                if connection.scalar(select(Replica.only)) is not None:
+                    _log.error("exists: %s", path)
+                    raise StoreError("exists", f"“{path.name}” holds an event already: choose another name.")
+                connection.execute(
+                    insert(Replica).values(
+                        only=1,
+                        install_id=install_id or new_id(),
+                        epoch=new_epoch(),
+                        event_id=event_id,
+                        device_id=device_id,
+                        role=role,
+                        door_id=door_id,
+                        server_url=server_url,
+                        server_certificate=server_certificate,
+                        server_id=None,
+                        server_epoch=None,
+                        pulled_at=None,
+                    )
                 )
-            )
-        database.close()
+        finally:
+            database.close()
         return cls(path, synchronous=synchronous)
 
     def close(self) -> None:
@@ -188,13 +202,14 @@ class LocalCopy:
         event_id = _event_id(connection)
         change = Change()
         for op_id, operation in zip(op_ids or [new_id() for _ in operations], operations, strict=True):
+            arguments = _handed_on(operation)
             done = apply_operation(connection, operation, Context(event_id, op_id, moment))
             change = change.joined_with(done.change)
             connection.execute(
                 insert(OutboxRow).values(
                     op_id=op_id,
                     name=operation.name,
-                    arguments=operation.model_dump_json(),
+                    arguments=arguments,
                     device_time=moment,
                 )
             )
@@ -246,40 +261,41 @@ class LocalCopy:
         A server that does not know what this copy thinks acknowledged, or knows something else under the
         number, shows that this file was copied or restored: a new epoch begins and all is handed in again.
         """
-        with self.database.write() as connection:
-            identity = read_identity(connection)
-            if (identity.server_id, identity.server_epoch) != (pulled.server_id, pulled.epoch):
-                raise StoreError("other_server", "The server is not the one this copy followed: it starts anew.")
-            if pulled.version < identity.cookie:
-                return Change()
-            acknowledged = self._acknowledge(connection, identity, pulled.seen)
-            done = rebase(
-                connection,
-                pulled.tables,
-                pulled.gone,
-                lambda: _run_pending_again(connection, identity.event_id, acknowledged),
-            )
-            _take_outcomes(connection, pulled.outcomes)
-            connection.execute(update(Replica).values(cookie=pulled.version, pulled_at=now_utc()))
-        return done.change
+        try:
+            with self.database.write() as connection:
+                return self._take_in(connection, pulled)
+        except IntegrityError as error:
+            _log.error("the server's rows do not fit this copy: %s", error.orig)
+            raise StoreError("other_server", "What the server sent does not fit this copy: it starts anew.") from error
 
     def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
-        """Replace all rows by a snapshot in one transaction and run the outbox again on top."""
-        with self.database.write() as connection:
-            identity = read_identity(connection)
-            connection.execute(delete(UndoRow))
-            load_snapshot(connection, chunks())
-            connection.execute(
-                update(Replica).values(
-                    server_id=head.server_id,
-                    server_epoch=head.epoch,
-                    cookie=head.version,
-                    recording=True,
-                    pulled_at=now_utc(),
+        """Replace all rows by a snapshot in one transaction and run the outbox again on top.
+
+        Raises BadInput ``bad_snapshot``; the copy and its outbox are as they were then.
+        """
+        try:
+            with self.database.write() as connection:
+                identity = read_identity(connection)
+                connection.execute(delete(UndoRow))
+                load_snapshot(connection, chunks())
+                connection.execute(
+                    update(Replica).values(
+                        server_id=head.server_id,
+                        server_epoch=head.epoch,
+                        cookie=head.version,
+                        recording=True,
+                        pulled_at=now_utc(),
+                    )
                 )
-            )
-            acknowledged = self._acknowledge(connection, identity, seen)
-            return _run_pending_again(connection, identity.event_id, acknowledged)
+                acknowledged = self._acknowledge(connection, identity, seen)
+                connection.execute(update(OutboxRow).values(outcome=None, reason_code=None, reason=None))
+                _take_outcomes(connection, head.outcomes)
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
+                return _run_pending_again(connection, identity.event_id, acknowledged)
+        except IntegrityError as error:
+            raise BadInput(
+                "bad_snapshot", "The copy that the server sent does not hang together: it is fetched again."
+            ) from error
 
     def start_new_epoch(self, install_id: str) -> None:
         """Draw a new epoch: everything in the outbox is handed in again under it."""
@@ -313,6 +329,28 @@ class LocalCopy:
                     cookie=0,
                 )
             )
+
+    def follow_address(self, server_url: str) -> None:
+        """Follow the same server at another address, as a hub that took another port; the cookie stays good."""
+        with self.database.write() as connection:
+            connection.execute(update(Replica).values(server_url=server_url))
+
+    def _take_in(self, connection: Connection, pulled: Pulled) -> Change:
+        identity = read_identity(connection)
+        if (identity.server_id, identity.server_epoch) != (pulled.server_id, pulled.epoch):
+            raise StoreError("other_server", "The server is not the one this copy followed: it starts anew.")
+        if pulled.version < identity.cookie:
+            return Change()
+        acknowledged = self._acknowledge(connection, identity, pulled.seen)
+        done = rebase(
+            connection,
+            pulled.tables,
+            pulled.gone,
+            lambda: _run_pending_again(connection, identity.event_id, acknowledged),
+        )
+        _take_outcomes(connection, pulled.outcomes)
+        connection.execute(update(Replica).values(cookie=pulled.version, pulled_at=now_utc()))
+        return done.change
 
     def _acknowledge(self, connection: Connection, identity: Identity, seen: Sequence[Seen]) -> int:
         own = next((s for s in seen if (s.install_id, s.epoch) == (identity.install_id, identity.epoch)), None)
@@ -367,6 +405,16 @@ def _event_id(connection: Connection) -> str:
     if event_id is None:
         raise UsherError("no_event", "This copy holds no event.")
     return event_id
+
+
+def _handed_on(operation: Operation) -> str:
+    """Give an operation's arguments as they travel. Raises Refused for what no server could take."""
+    arguments = operation.model_dump_json()
+    if len(arguments) > LONGEST_ARGUMENTS:
+        raise Refused("too_large", "This change is too large to be handed on: make it in smaller parts.")
+    if holds_nul(arguments):
+        raise Refused("bad_text", "A text holds a character that cannot be kept: type it again.")
+    return arguments
 
 
 def _pending_rows(connection: Connection, acknowledged: int, limit: int | None = None):

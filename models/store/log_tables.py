@@ -42,7 +42,6 @@ class Upstream(Base):
     event_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     server_url: Mapped[str] = mapped_column(String(500))
     server_certificate: Mapped[str | None] = mapped_column(String(64))
-    token: Mapped[str] = mapped_column(String(200))
     server_id: Mapped[str | None] = mapped_column(String(36))
     server_epoch: Mapped[int | None] = mapped_column(BigInteger)
     cookie: Mapped[int] = mapped_column(BigInteger, default=0)

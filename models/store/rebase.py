@@ -44,12 +44,19 @@ def rebase(
     undone = undo_pending(connection)
     written = write_rows(connection, tables, gone)
     set_recording(connection, 1)
+    # A pending operation that refers to a row which is gone must meet its refusal, not spoil the commit.
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
     return Rebased(undone, written, run_again())
 
 
 def write_rows(connection: Connection, tables: Mapping[str, TableRows], gone: Sequence[tuple[str, str]]) -> Change:
     """Write rows from afar as they are; columns and tables that this copy does not know are left out."""
     written: dict[str, frozenset[str]] = {}
+    # First what is gone: it may hold a seat that a written row has now, and a row that came back is in both.
+    for name, row_id in gone:
+        if name in BY_NAME:
+            connection.exec_driver_sql(f"DELETE FROM {name} WHERE id = ?", (row_id,))
+            written[name] = written.get(name, frozenset()) | {row_id}
     for name, entity in BY_NAME.items():
         part = tables.get(name)
         if part is None or not part.rows:
@@ -60,11 +67,7 @@ def write_rows(connection: Connection, tables: Mapping[str, TableRows], gone: Se
         rows = [[row[place] for place in places] for row in part.rows] if len(places) < len(part.columns) else part.rows
         put_rows(connection, name, columns, rows)
         place = columns.index("id")
-        written[name] = frozenset(str(row[place]) for row in rows)
-    for name, row_id in gone:
-        if name in BY_NAME:
-            connection.exec_driver_sql(f"DELETE FROM {name} WHERE id = ?", (row_id,))
-            written[name] = written.get(name, frozenset()) | {row_id}
+        written[name] = written.get(name, frozenset()) | {str(row[place]) for row in rows}
     return Change(written)
 
 

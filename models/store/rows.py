@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from models.base import Synced
+from models.base import Synced, Value
 from models.conflicts import ConflictKind
 from models.errors import Refused
 
@@ -99,7 +100,7 @@ class Rows:
 
     def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:
         """Set the same values in some rows; raises Refused ``gone`` when one of them is not there."""
-        wanted = list(ids)
+        wanted = list(dict.fromkeys(ids))
         table = _table(entity)
         stamp: dict[str, object] = {"updated_at": self.context.at}
         if self.context.version is not None:
@@ -113,6 +114,35 @@ class Rows:
             if done.rowcount != len(some):
                 raise gone(entity)
         self._note(entity, wanted)
+
+    def stored(self, entity: type[Synced], ids: Sequence[str], columns: Sequence[str]) -> dict[str, tuple[Value, ...]]:
+        """Give the stored values of those rows of the event that are there, hidden ones too, by their id."""
+        names = ", ".join(columns)
+        mark = "?" if self.connection.dialect.name == "sqlite" else "%s"
+        found: dict[str, tuple[Value, ...]] = {}
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            rows = self.connection.exec_driver_sql(
+                f"SELECT id, {names} FROM {entity.__tablename__} WHERE event_id = {mark}"
+                f" AND id IN ({', '.join([mark] * len(some))})",
+                (self.context.event_id, *some),
+            )
+            found.update((row[0], tuple(row[1:])) for row in rows)
+        return found
+
+    def restore(self, entity: type[Synced], columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+        """Add rows of stored values as they are, their own times included; the event and version are filled in."""
+        if not rows:
+            return
+        names = ", ".join(["event_id", "version", *columns])
+        mark = "?" if self.connection.dialect.name == "sqlite" else "%s"
+        stamp = (self.context.event_id, self.context.version or 0)
+        self.connection.exec_driver_sql(
+            f"INSERT INTO {entity.__tablename__} ({names}) VALUES ({', '.join([mark] * (len(columns) + 2))})",
+            [(*stamp, *row) for row in rows],
+        )
+        place = list(columns).index("id")
+        self._note(entity, (str(row[place]) for row in rows))
 
     def present(self, entity: type[Synced], ids: Iterable[str]) -> None:
         """Raise Refused ``gone`` unless all these rows are there and not hidden."""
@@ -150,7 +180,5 @@ def gone(entity: type[Synced]) -> Refused:
     return Refused("gone", f"The {name} is not there any more: look at the list again.", table=entity.__tablename__)
 
 
-def _table(entity: type[Synced]) -> Table:
-    table = entity.__table__
-    assert isinstance(table, Table)
-    return table
+def _table(entity: type[Synced]) -> Table[Any]:
+    return cast("Table[Any]", entity.__table__)

@@ -11,12 +11,14 @@ from collections.abc import Generator, Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from models.base import Value
 from models.errors import BadInput
 from models.events import Role
-from models.store.exchange import Seen
+from models.store.exchange import Outcome, Seen
 from models.store.schema import BY_NAME, SYNCED, columns_of
 from models.store.undo_log import set_recording
 from models.store.views import door_conflicts_only, visible_columns
@@ -35,16 +37,19 @@ class SnapshotHead(BaseModel):
     event_id: str
     version: int
     seen: list[Seen]
+    outcomes: list[Outcome] = []
+    """What became of the asking copy's operations, where it is not that they were applied."""
 
 
 class SnapshotLine(BaseModel):
-    """Some rows of one table."""
+    """Some rows of one table, or at the end the ``total`` of all rows."""
 
     model_config = ConfigDict(frozen=True)
 
-    table: Annotated[str, Field(max_length=40)]
-    columns: tuple[str, ...]
-    rows: list[list[int | str | None]]
+    table: Annotated[str, Field(max_length=40)] = ""
+    columns: list[str] = []
+    rows: list[list[Value]] = []
+    total: int | None = None
 
 
 def write_snapshot(connection: Connection, head: SnapshotHead, role: Role) -> Generator[bytes]:
@@ -90,33 +95,42 @@ def load_snapshot(connection: Connection, lines: Iterable[bytes]) -> int:
         connection.exec_driver_sql(f"DELETE FROM {entity.__tablename__}")
     loaded = 0
     expected: int | None = None
-    for line in lines:
-        data = from_json(line)
-        if "total" in data:
-            expected = data["total"]
-            continue
-        loaded += _load_line(connection, data)
+    for text in lines:
+        line = _read_line(text)
+        if line.total is not None:
+            expected = line.total
+        else:
+            loaded += _load_line(connection, line.table, line.columns, line.rows)
     if expected != loaded:
         raise _bad()
     return loaded
 
 
-def _load_line(connection: Connection, data: dict[str, object]) -> int:
-    name, columns, rows = data.get("table"), data.get("columns"), data.get("rows")
-    if not (isinstance(name, str) and isinstance(columns, list) and isinstance(rows, list)):
-        raise _bad()
+def _read_line(text: bytes) -> SnapshotLine:
+    try:
+        return SnapshotLine.model_validate_json(text)
+    except ValidationError as error:
+        raise _bad() from error
+
+
+def _load_line(connection: Connection, name: str, columns: list[str], rows: list[list[Value]]) -> int:
     entity = BY_NAME.get(name)
     if entity is None:
         return len(rows)
     known = set(columns_of(entity))
+    if not rows or "id" not in columns or any(len(row) != len(columns) for row in rows):
+        raise _bad()
     if not known.issuperset(columns):
         places = [place for place, column in enumerate(columns) if column in known]
         columns = [columns[place] for place in places]
         rows = [[row[place] for place in places] for row in rows]
     marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(
-        f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", [tuple(row) for row in rows]
-    )
+    try:
+        connection.exec_driver_sql(
+            f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", [tuple(row) for row in rows]
+        )
+    except (IntegrityError, ProgrammingError, OverflowError) as error:
+        raise _bad() from error
     return len(rows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -10,6 +12,10 @@ from models.base import Side
 from models.errors import StoreError
 from models.store.undo_log import install_triggers
 
+_log = logging.getLogger(__name__)
+_VERSIONS = "schema_version"
+_REVISION = re.compile(r"\d{4}")
+
 HEAD = "0001"
 """The newest schema; a test holds it against the scripts."""
 
@@ -17,34 +23,44 @@ HEAD = "0001"
 def upgrade(engine: Engine, sides: frozenset[Side]) -> None:
     """Bring a database to the newest schema, in one transaction; two processes that start together take turns.
 
-    Raises StoreError ``newer_schema`` for a database of a later Usher, ``damaged`` for one of another program.
+    Raises StoreError ``newer_schema`` for a database of a later Usher, ``damaged`` for one of another program,
+    ``other_kind`` for a server's where a copy is wanted, and the other way round.
     """
     with engine.connect() as connection, connection.begin():
-        if _present(connection) == HEAD:
+        if _present(connection, sides) == HEAD:
             return
-    options = {"usher_begin": "IMMEDIATE"} if engine.dialect.name == "sqlite" else {}
+    # On PostgreSQL whoever waited for the lock has to see what the one before committed meanwhile.
+    options = {"usher_begin": "IMMEDIATE"} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7387294)"))
+        _present(connection, sides)
         _migrate(connection, sides)
         if Side.COPY in sides:
             install_triggers(connection)
 
 
-def _present(connection: Connection) -> str | None:
+def _present(connection: Connection, sides: frozenset[Side]) -> str | None:
     names = set(inspect(connection).get_table_names())
-    if "schema_version" not in names:
-        if names:
-            raise StoreError("damaged", "This file is a database of another program: choose an Usher event.")
+    if not names:
         return None
-    present = connection.execute(text("SELECT version_num FROM schema_version")).scalar()
-    if present is not None and present > HEAD:
-        raise StoreError(
-            "newer_schema",
-            "This event was saved by a newer Usher: update Usher on this computer.",
-            present=present,
-        )
+    present: str | None = None
+    if _VERSIONS in names:
+        present = connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalar()
+    if present is None or not _REVISION.fullmatch(present):
+        raise _refused("damaged", "This file is a database of another program: choose an Usher event.")
+    if present > HEAD:
+        raise _refused("newer_schema", "This event was saved by a newer Usher: update Usher on this computer.")
+    # The first schema has these of each kind, and no later one lacks them.
+    marks = {Side.COPY: "outbox" in names, Side.SERVER: "event_log" in names}
+    if any(there != (side in sides) for side, there in marks.items()):
+        raise _refused("other_kind", "This is another kind of Usher file than is needed here: choose the right one.")
     return present
+
+
+def _refused(code: str, sentence: str) -> StoreError:
+    _log.error("%s: %s", code, sentence)
+    return StoreError(code, sentence)
 
 
 def _migrate(connection: Connection, sides: frozenset[Side]) -> None:
@@ -56,7 +72,7 @@ def _migrate(connection: Connection, sides: frozenset[Side]) -> None:
     context = MigrationContext.configure(
         connection,
         opts={
-            "version_table": "schema_version",
+            "version_table": _VERSIONS,
             "fn": lambda present, _context: scripts._upgrade_revs(HEAD, present),  # pyright: ignore
             "script": scripts,
         },

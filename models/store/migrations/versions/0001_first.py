@@ -577,7 +577,6 @@ def _make_server() -> None:
         sa.Column("event_id", sa.String(length=36), nullable=False),
         sa.Column("server_url", sa.String(length=500), nullable=False),
         sa.Column("server_certificate", sa.String(length=64), nullable=True),
-        sa.Column("token", sa.String(length=200), nullable=False),
         sa.Column("server_id", sa.String(length=36), nullable=True),
         sa.Column("server_epoch", sa.BigInteger(), nullable=True),
         sa.Column("cookie", sa.BigInteger(), nullable=False),

@@ -1,0 +1,101 @@
+"""How many are inside and how many are still expected, kept up to date entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from models.attendance import Entry, Passage, passages_where, standing
+from models.events import Direction
+from models.invitations import Attendee, Rsvp
+from models.store.rows import Change
+
+_AT_ONCE = 500
+
+
+class DoorCounts:
+    """Counts people as ``admission.count_inside`` does, without looking at all entries again at each scan.
+
+    ``inside`` are those whose last passage is "in"; ``expected`` are attendees who accepted, or have not
+    answered, and have not come yet. :meth:`load` reads everything once; :meth:`follow` looks only at what changed.
+    """
+
+    def __init__(self, event_id: str) -> None:
+        """Count nobody yet."""
+        self._event_id = event_id
+        self._inside_of: dict[str, int] = {}
+        self._coming: set[str] = set()
+        self.inside = 0
+        self.expected = 0
+
+    def load(self, connection: Connection) -> None:
+        """Count all entries and attendees of the event from scratch."""
+        self._inside_of = _people_inside(passages_where(connection, Entry.event_id == self._event_id))
+        self._coming = set(connection.scalars(select(Attendee.id).where(*self._comes())))
+        self.inside = sum(self._inside_of.values())
+        self.expected = len(self._coming - self._inside_of.keys())
+
+    def follow(self, connection: Connection, change: Change) -> None:
+        """Take in a change: only the holders of the changed entries and the changed attendees are read."""
+        if change.touches(Attendee):
+            self._follow_attendees(connection, change.ids(Attendee))
+        if change.touches(Entry):
+            self._follow_entries(connection, change.ids(Entry))
+
+    def _follow_attendees(self, connection: Connection, ids: Collection[str]) -> None:
+        for some in _parts(ids):
+            before = self._still_expected(some)
+            self._coming.difference_update(some)
+            self._coming.update(connection.scalars(select(Attendee.id).where(*self._comes(), Attendee.id.in_(some))))
+            self.expected += self._still_expected(some) - before
+
+    def _follow_entries(self, connection: Connection, ids: Collection[str]) -> None:
+        changed: list[Passage] = []
+        for some in _parts(ids):
+            changed += passages_where(connection, Entry.id.in_(some))
+        if len(changed) != len(ids):
+            # An entry that is gone does not say whose it was.
+            self.load(connection)
+            return
+        attendees = {row.attendee_id for row in changed if row.attendee_id}
+        serials = {row.ticket_serial for row in changed if row.ticket_serial and not row.attendee_id}
+        nameless = {row.undoes or row.id for row in changed if not row.attendee_id and not row.ticket_serial}
+        for some in _parts(attendees):
+            self._recount(connection, some, Entry.attendee_id.in_(some))
+        for some in _parts(serials):
+            self._recount(connection, some, Entry.ticket_serial.in_(some) & Entry.attendee_id.is_(None))
+        for some in _parts(nameless):
+            self._recount(connection, some, Entry.id.in_(some) | Entry.undoes.in_(some))
+
+    def _recount(self, connection: Connection, holders: Sequence[str], whose: ColumnElement[bool]) -> None:
+        inside_before = sum(self._inside_of.get(holder, 0) for holder in holders)
+        expected_before = self._still_expected(holders)
+        for holder in holders:
+            self._inside_of.pop(holder, None)
+        self._inside_of.update(_people_inside(passages_where(connection, (Entry.event_id == self._event_id) & whose)))
+        self.inside += sum(self._inside_of.get(holder, 0) for holder in holders) - inside_before
+        self.expected += self._still_expected(holders) - expected_before
+
+    def _still_expected(self, ids: Iterable[str]) -> int:
+        return sum(1 for one in ids if one in self._coming and one not in self._inside_of)
+
+    def _comes(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            Attendee.event_id == self._event_id,
+            Attendee.deleted_at.is_(None),
+            Attendee.rsvp.in_([Rsvp.ACCEPTED, Rsvp.PENDING]),
+        )
+
+
+def _people_inside(passages: Iterable[Passage]) -> dict[str, int]:
+    """Give for everybody who passed a door how many people are inside by it: 0 for those who left."""
+    return {
+        one.attendee_id or one.ticket_serial or one.id: one.people if one.direction == Direction.IN else 0
+        for one in standing(passages)
+    }
+
+
+def _parts(ids: Collection[str]) -> Iterable[list[str]]:
+    every = list(ids)
+    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))

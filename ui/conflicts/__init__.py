@@ -1,0 +1,1 @@
+"""The inbox of what two people changed without knowing of each other."""

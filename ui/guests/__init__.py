@@ -1,0 +1,1 @@
+"""The guest list: the table with search, filters and editing, and the import of lists."""

@@ -1,0 +1,379 @@
+"""The guest table as an item model: rows of guests and of households that fold."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from models.attendance import Attendance
+from models.guest_table import GuestLine
+from models.invitations import InvitationState, invitation_state
+from ui.guests.arrangement import HOUSEHOLD_MARK, Arrangement, Column, Wanted, arrange
+from ui.guests.words import rsvp_tone, rsvp_word, state_tone, state_word
+from ui.widgets.chips import Tone
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_MOST_ROWS_BY_STEPS = 2_000
+_EDITABLE = frozenset(
+    {Column.NAME, Column.EMAIL, Column.RSVP, Column.MEAL, Column.TAGS, Column.DIET, Column.PHONE, Column.COMPANY}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """What a person typed into a cell: of a guest, or the name of a household."""
+
+    attendee_id: str | None
+    invitation_id: str
+    column: Column
+    text: str
+
+
+class GuestModel(QAbstractTableModel):
+    """Shows the lines it is given as wanted; edits are only asked for (``edit_asked``), never made here."""
+
+    edit_asked = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lines: dict[str, GuestLine] = {}
+        self._wanted = Wanted()
+        self._folded_away: set[str] = set()
+        self._arrangement = Arrangement()
+        self._keys: list[str] = []
+        self._rows: dict[str, int] | None = None
+
+    # -- what is shown ------------------------------------------------------------------------------
+
+    @property
+    def lines(self) -> dict[str, GuestLine]:
+        """All guests by their attendees' ids, shown or not; not to be changed by others."""
+        return self._lines
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is wanted to be seen."""
+        return self._wanted
+
+    @property
+    def shown_guests(self) -> int:
+        """How many guests pass the filters, folded away or not."""
+        if not self._wanted.by_household:
+            return len(self._keys)
+        return sum(map(len, self._arrangement.shown.values()))
+
+    def set_lines(self, lines: Iterable[GuestLine]) -> None:
+        """Show other guests."""
+        self.beginResetModel()
+        self._lines = {line.attendee_id: line for line in lines}
+        self._take(arrange(self._lines, self._wanted, self._folded_away))
+        self.endResetModel()
+
+    def update_lines(self, lines: Sequence[GuestLine], gone: Iterable[str] = ()) -> None:
+        """Replace some guests' lines, add those who are new, take away those who are gone."""
+        leaving = [attendee_id for attendee_id in gone if attendee_id in self._lines]
+        stays = not leaving and all(self._keeps_its_place(line) for line in lines)
+        for attendee_id in leaving:
+            del self._lines[attendee_id]
+        for line in lines:
+            self._lines[line.attendee_id] = line
+        if not stays:
+            self._rearrange()
+        self._repaint(lines)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Filter, group and sort in another way."""
+        if wanted == self._wanted:
+            return
+        self.beginResetModel()
+        self._wanted = wanted
+        self._take(arrange(self._lines, wanted, self._folded_away))
+        self.endResetModel()
+
+    def toggle_household(self, invitation_id: str) -> None:
+        """Fold a household's guests away, or show them again."""
+        self._folded_away ^= {invitation_id}
+        self._rearrange()
+        row = self.row_of(HOUSEHOLD_MARK + invitation_id)
+        if row is not None:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))
+
+    def fold_all(self) -> None:
+        """Fold all households away."""
+        self._fold(set(self._arrangement.everybody))
+
+    def unfold_all(self) -> None:
+        """Show the guests of all households."""
+        self._fold(set())
+
+    def is_folded(self, invitation_id: str) -> bool:
+        """Whether the household's guests are folded away."""
+        return invitation_id in self._folded_away
+
+    # -- who is where -------------------------------------------------------------------------------
+
+    def row_of(self, key: str) -> int | None:
+        """Return the row of an attendee's id, or of an invitation's behind the mark; None when it is not shown."""
+        if self._rows is None:
+            self._rows = {known: row for row, known in enumerate(self._keys)}
+        return self._rows.get(key)
+
+    def key_at(self, row: int) -> str:
+        """Return the key of a row."""
+        return self._keys[row]
+
+    def line_at(self, row: int) -> GuestLine | None:
+        """Return the guest of a row; None for a household."""
+        return self._lines.get(self._keys[row]) if 0 <= row < len(self._keys) else None
+
+    def household_at(self, row: int) -> str | None:
+        """Return the invitation's id of a household's row; None for a guest."""
+        key = self._keys[row]
+        return key.removeprefix(HOUSEHOLD_MARK) if key.startswith(HOUSEHOLD_MARK) else None
+
+    def is_inside_household(self, row: int) -> bool:
+        """Tell whether a row is a guest's below the row of their household."""
+        line = self.line_at(row)
+        return line is not None and len(self._arrangement.everybody.get(line.invitation_id, ())) > 1
+
+    def invitation_at(self, row: int) -> str:
+        """Return the invitation's id of a row, be it of the household or of one of its guests."""
+        line = self.line_at(row)
+        return line.invitation_id if line else self._keys[row].removeprefix(HOUSEHOLD_MARK)
+
+    def everybody_in(self, invitation_id: str) -> list[GuestLine]:
+        """Return all guests of a household, shown or not."""
+        return [self._lines[one] for one in self._arrangement.everybody.get(invitation_id, ()) if one in self._lines]
+
+    def guests_in_rows(self, rows: Iterable[int]) -> list[GuestLine]:
+        """Return the guests of some rows, each once, in order; a household's row stands for those it shows."""
+        found: dict[str, GuestLine] = {}
+        for row in rows:
+            invitation_id = self.household_at(row)
+            for attendee_id in [self._keys[row]] if invitation_id is None else self._arrangement.shown[invitation_id]:
+                found[attendee_id] = self._lines[attendee_id]
+        return list(found.values())
+
+    def chips(self, index: AnyIndex) -> list[tuple[str, Tone]] | None:
+        """Return the chips of a cell; None for a cell that shows text."""
+        line = self.line_at(index.row())
+        if index.column() == Column.RSVP:
+            if line is not None:
+                return [(rsvp_word(line.rsvp), rsvp_tone(line.rsvp))]
+            state = self._state(self._keys[index.row()].removeprefix(HOUSEHOLD_MARK))
+            return [(state_word(state), state_tone(state))]
+        if index.column() == Column.TAGS:
+            return [(tag, Tone.ACCENT) for tag in line.tags] if line else []
+        return None
+
+    # -- Qt's questions -----------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._keys)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.EditRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return None
+        line = self.line_at(index.row())
+        column = Column(index.column())
+        if line is None:
+            return self._household_text(self._keys[index.row()].removeprefix(HOUSEHOLD_MARK), column)
+        if role == Qt.ItemDataRole.EditRole:
+            return line.rsvp.value if column is Column.RSVP else self.text_of(line, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tool_tip(line, column)
+        return self.text_of(line, column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self.title(Column(section)) if 0 <= section < len(Column) else None
+
+    def title(self, column: Column) -> str:
+        """Return the heading of a column."""
+        titles = {
+            Column.NAME: self.tr("Name"),
+            Column.EMAIL: self.tr("E-mail"),
+            Column.RSVP: self.tr("RSVP"),
+            Column.MEAL: self.tr("Meal"),
+            Column.SEAT: self.tr("Seat"),
+            Column.TAGS: self.tr("Tags"),
+            Column.DIET: self.tr("Diet"),
+            Column.PHONE: self.tr("Phone"),
+            Column.COMPANY: self.tr("Company"),
+            Column.TICKET: self.tr("Ticket"),
+            Column.ATTENDANCE: self.tr("At the door"),
+        }
+        return titles[column]
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        is_guest = self.line_at(index.row()) is not None
+        can_edit = index.column() in _EDITABLE if is_guest else index.column() == Column.NAME
+        return flags | Qt.ItemFlag.ItemIsEditable if can_edit else flags
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if not index.isValid() or role != Qt.ItemDataRole.EditRole:
+            return False
+        line = self.line_at(index.row())
+        edit = CellEdit(
+            line.attendee_id if line else None, self.invitation_at(index.row()), Column(index.column()), str(value)
+        )
+        if str(value) != self.data(index, Qt.ItemDataRole.EditRole):
+            self.edit_asked.emit(edit)
+        return True
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if 0 <= column < len(Column):
+            is_descending = order == Qt.SortOrder.DescendingOrder
+            self.set_wanted(replace(self._wanted, sorted_by=Column(column), is_descending=is_descending))
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _state(self, invitation_id: str) -> InvitationState:
+        members = self.everybody_in(invitation_id)
+        let_in = sum(line.attendance is not Attendance.NOT_CHECKED_IN for line in members)
+        return invitation_state((line.rsvp for line in members), let_in)
+
+    def _household_text(self, invitation_id: str, column: Column) -> str:
+        members = self.everybody_in(invitation_id)
+        if not members:
+            return ""
+        if column is Column.NAME:
+            return members[0].household
+        if column is Column.EMAIL:
+            shown = len(self._arrangement.shown.get(invitation_id, ()))
+            if shown == len(members):
+                return self.tr("1 guest") if shown == 1 else self.tr("{count} guests").format(count=shown)
+            return self.tr("{shown} of {all} guests").format(shown=shown, all=len(members))
+        if column is Column.RSVP:
+            return state_word(self._state(invitation_id))
+        if column is Column.SEAT:
+            tables = sorted({line.table for line in members if line.table}, key=lambda label: (len(label), label))
+            if not tables:
+                return ""
+            if len(tables) == 1:
+                return self.tr("Table {label}").format(label=tables[0])
+            return self.tr("Tables {labels}").format(labels=", ".join(tables))
+        return ""
+
+    def text_of(self, line: GuestLine, column: Column) -> str:
+        """Return what a guest's cell says."""
+        return _TEXTS[column](line) if column in _TEXTS else self._attendance_word(line)
+
+    def _attendance_word(self, line: GuestLine) -> str:
+        words = {
+            Attendance.NOT_CHECKED_IN: "",
+            Attendance.CHECKED_IN: self.tr("inside"),
+            Attendance.LEFT: self.tr("left"),
+        }
+        return words[line.attendance]
+
+    def _tool_tip(self, line: GuestLine, column: Column) -> str | None:
+        if column is Column.NAME:
+            parts = [
+                self.tr("Diet: {diet}").format(diet=line.diet) if line.diet else "",
+                self.tr("Needs: {needs}").format(needs=line.access_needs) if line.access_needs else "",
+                line.door_note or "",
+                line.notes or "",
+            ]
+            return "\n".join(part for part in parts if part) or None
+        return self.text_of(line, column) or None
+
+    def _keeps_its_place(self, line: GuestLine) -> bool:
+        old = self._lines.get(line.attendee_id)
+        if old is None or old.invitation_id != line.invitation_id:
+            return False
+        if self._wanted.takes(old) != self._wanted.takes(line):
+            return False
+        keys = (old.folded, old.household, old.plus_one_of, old.is_placeholder, self._wanted.sort_key(old))
+        return keys == (
+            line.folded,
+            line.household,
+            line.plus_one_of,
+            line.is_placeholder,
+            self._wanted.sort_key(line),
+        )
+
+    def _fold(self, invitations: set[str]) -> None:
+        self.beginResetModel()
+        self._folded_away = invitations
+        self._take(arrange(self._lines, self._wanted, self._folded_away))
+        self.endResetModel()
+
+    def _take(self, arrangement: Arrangement) -> None:
+        self._arrangement = arrangement
+        self._set_keys(arrangement.keys)
+
+    def _set_keys(self, keys: list[str]) -> None:
+        self._keys = keys
+        self._rows = None
+
+    def _rearrange(self) -> None:
+        """Move to the present arrangement with as few steps as the view has to follow."""
+        arrangement = arrange(self._lines, self._wanted, self._folded_away)
+        old, new = self._keys, arrangement.keys
+        if old == new:
+            self._take(arrangement)
+            return
+        head = _common(len(min(old, new, key=len)), lambda at: old[at] == new[at])
+        rest = min(len(old), len(new)) - head
+        tail = _common(rest, lambda at: old[-1 - at] == new[-1 - at])
+        removed = len(old) - head - tail
+        added = len(new) - head - tail
+        if removed + added > _MOST_ROWS_BY_STEPS:
+            self.beginResetModel()
+            self._take(arrangement)
+            self.endResetModel()
+            return
+        if removed:
+            self.beginRemoveRows(QModelIndex(), head, head + removed - 1)
+            self._set_keys(old[:head] + old[len(old) - tail :])
+            self.endRemoveRows()
+        if added:
+            self.beginInsertRows(QModelIndex(), head, head + added - 1)
+            self._take(arrangement)
+            self.endInsertRows()
+        else:
+            self._take(arrangement)
+
+    def _repaint(self, lines: Sequence[GuestLine]) -> None:
+        last = self.columnCount() - 1
+        rows = {self.row_of(line.attendee_id) for line in lines}
+        rows |= {self.row_of(HOUSEHOLD_MARK + line.invitation_id) for line in lines}
+        for row in rows:
+            if row is not None:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, last))
+
+
+def _common(longest: int, is_equal: Callable[[int], bool]) -> int:
+    return next((at for at in range(longest) if not is_equal(at)), longest)
+
+
+def _seat_text(line: GuestLine) -> str:
+    return "–" if line.table is None else f"{line.table} · {line.seat}"
+
+
+_TEXTS: dict[Column, Callable[[GuestLine], str]] = {
+    Column.NAME: lambda line: line.name,
+    Column.EMAIL: lambda line: line.email or "",
+    Column.RSVP: lambda line: rsvp_word(line.rsvp),
+    Column.MEAL: lambda line: line.meal or "",
+    Column.SEAT: _seat_text,
+    Column.TAGS: lambda line: ", ".join(line.tags),
+    Column.DIET: lambda line: line.diet or "",
+    Column.PHONE: lambda line: line.phone or "",
+    Column.COMPANY: lambda line: line.company or "",
+    Column.TICKET: lambda line: line.ticket_type or "",
+}

@@ -1,0 +1,299 @@
+"""The guest screen: search, filters, the table, and everything that is done from there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from models.errors import UsherError
+from models.guest_table import (
+    SHOWN_ENTITIES,
+    GuestLine,
+    affected_attendees,
+    count_answers,
+    count_meals,
+    count_tags,
+    read_guest_rows,
+    read_lines,
+)
+from models.name_search import NameIndex, SearchEntry
+from models.store.local_copy import LocalCopy
+from models.store.rows import Change
+from ui.guests.arrangement import Wanted
+from ui.guests.filter_bar import FilterBar
+from ui.guests.guest_model import GuestModel
+from ui.guests.guest_view import GuestView
+from ui.guests.guest_work import GuestWork
+from ui.theme import Theme
+from ui.widgets.buttons import Button
+from ui.widgets.cards import Card
+from ui.widgets.chips import Tone
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.header import mark_primary
+from ui.workspace import Workspace
+
+_MOST_READ_AT_ONCE = 500
+_LISTS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
+
+
+class GuestsPage(QWidget):
+    """Shows the event's guests and lets a person find, edit, import and export them."""
+
+    facts_changed = Signal()
+
+    def __init__(self, theme: Theme, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._workspace = workspace
+        self._index: NameIndex | None = None
+        self._is_loading = False
+        self._is_stale = False
+        self._to_show: str | None = None
+        self.setAcceptDrops(True)
+
+        self.model = GuestModel(self)
+        self.filters = FilterBar(theme)
+        self.filters.changed.connect(self._on_filters_changed)
+        self.view = GuestView(theme, self.model)
+        self.work = GuestWork(theme, workspace, self.model, self)
+        # Queued, since the rows may move and the view still holds the editor while it commits.
+        self.model.edit_asked.connect(self.work.edit, Qt.ConnectionType.QueuedConnection)
+        self.view.answer_asked.connect(self.work.set_answer)
+        self.view.removal_asked.connect(self.work.remove)
+        self.view.move_asked.connect(self.work.ask_household)
+        self.view.addition_asked.connect(self.work.ask_guest)
+        self.view.paste_asked.connect(self.work.paste)
+        self.view.search_asked.connect(self.filters.search.setFocus)
+        self._nobody = self._make_nobody()
+        self.not_found = EmptyState(
+            theme,
+            "search",
+            self.tr("Nobody fits"),
+            self.tr("No guest fits the search and the filters."),
+            self.tr("Show all guests"),
+        )
+        self.not_found.first_step_requested.connect(self.filters.clear_filters)
+        self._lay_out()
+        self._actions = self._make_actions()
+        self.setFocusProxy(self.view)
+        workspace.changes.changed.connect(self._on_rows_changed)
+        self.reload()
+
+    # -- for the window -----------------------------------------------------------------------------
+
+    def header_actions(self) -> list[QAction]:
+        """Return what the window's header offers while this page is shown."""
+        return list(self._actions)
+
+    def status_facts(self) -> list[str]:
+        """Return the figures for the status line: the meals of those who accepted."""
+        meals = count_meals(self.model.lines.values())
+        if not meals:
+            return []
+        text = " · ".join(f"{count} {meal}" for meal, count in meals[:6])
+        return [self.tr("Meals: {meals}").format(meals=text)]
+
+    def show_guest(self, attendee_id: str) -> None:
+        """Go to a guest, without filters that would hide them."""
+        line = self.model.lines.get(attendee_id)
+        if line is None:
+            self._to_show = attendee_id
+            return
+        self._to_show = None
+        if self.model.row_of(attendee_id) is None and self.model.wanted.filters:
+            self.filters.clear_filters()
+        if self.model.row_of(attendee_id) is None and self.model.is_folded(line.invitation_id):
+            self.model.toggle_household(line.invitation_id)
+        self.view.choose([attendee_id], attendee_id)
+        self.view.scrollTo(self.view.currentIndex())
+        self.view.setFocus()
+
+    def reload(self) -> None:
+        """Read all guests anew, away from the screen's thread."""
+        if self._is_loading:
+            self._is_stale = True
+            return
+        self._is_loading = True
+        self._is_stale = False
+        if not self.model.lines:
+            self.filters.say(self.tr("Loading guests…"))
+        event_id = self._workspace.event_id
+
+        def read(copy: LocalCopy) -> list[GuestLine]:
+            with copy.read() as connection:
+                return read_guest_rows(connection, event_id)
+
+        self._workspace.submit(read, self._on_loaded, self._on_loading_failed)
+
+    # -- layout -------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        card = Card(padding=1)
+        card.column.setContentsMargins(1, 5, 1, 6)
+        card.column.addWidget(self.view)
+        self._stack = QStackedWidget()
+        for widget in (card, self._nobody, self.not_found):
+            self._stack.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(14)
+        column.addWidget(self.filters)
+        column.addWidget(self._stack, 1)
+
+    def _make_nobody(self) -> QWidget:
+        empty = EmptyState(
+            self._theme,
+            "guests",
+            self.tr("No guests yet"),
+            self.tr("Drop an Excel or CSV file here, paste cells, or add the first guest by hand."),
+            self.tr("Import…"),
+        )
+        empty.first_step_requested.connect(self.work.ask_list)
+        self.first_guest_button = Button(self._theme, self.tr("Add guest"))
+        self.first_guest_button.clicked.connect(self.work.ask_guest_anywhere)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.first_guest_button)
+        row.addStretch(1)
+        card = Card()
+        card.column.addStretch(2)
+        card.column.addWidget(empty)
+        card.column.addLayout(row)
+        card.column.addStretch(3)
+        return card
+
+    def _make_actions(self) -> list[QAction]:
+        export = QAction(self.tr("Export"), self)
+        export.triggered.connect(self.work.ask_where_to_export)
+        bring = QAction(self.tr("Import…"), self)
+        bring.setShortcut(QKeySequence("Ctrl+I"))
+        bring.triggered.connect(self.work.ask_list)
+        add = mark_primary(QAction(self.tr("Add guest"), self))
+        add.setShortcut(QKeySequence(QKeySequence.StandardKey.New))
+        add.triggered.connect(self.work.ask_guest_anywhere)
+        self._export_action = export
+        return [export, bring, add]
+
+    # -- rows ---------------------------------------------------------------------------------------
+
+    def _on_loaded(self, lines: list[GuestLine]) -> None:
+        self._is_loading = False
+        keys = self.view.chosen_keys()
+        current = self.view.currentIndex()
+        current_key = self.model.key_at(current.row()) if current.isValid() else None
+        offset = self.view.verticalScrollBar().value()
+        self._index = None
+        if self.filters.search.text().strip():
+            self._index = _index_of(lines)
+            self.model.set_wanted(self._wanted())
+        self.model.set_lines(lines)
+        self.view.choose(keys, current_key)
+        self.view.verticalScrollBar().setValue(offset)
+        self._show_figures()
+        if self._to_show is not None:
+            self.show_guest(self._to_show)
+        if self._is_stale:
+            self.reload()
+
+    def _on_loading_failed(self, error: UsherError) -> None:
+        self._is_loading = False
+        self.filters.say("")
+        self.work.say(error.message, Tone.BAD)
+
+    def _on_rows_changed(self, change: Change) -> None:
+        if not change.touches(*SHOWN_ENTITIES):
+            return
+        if self._is_loading or sum(len(change.ids(entity)) for entity in SHOWN_ENTITIES) > 4 * _MOST_READ_AT_ONCE:
+            self.reload()
+            return
+        with self._workspace.read() as connection:
+            affected = affected_attendees(connection, change)
+            is_little = len(affected) <= _MOST_READ_AT_ONCE
+            lines = read_lines(connection, sorted(affected)) if is_little else None
+        if lines is None:
+            self.reload()
+            return
+        keys = self.view.chosen_keys()
+        current = self.view.currentIndex()
+        current_key = self.model.key_at(current.row()) if current.isValid() else None
+        gone = affected - {line.attendee_id for line in lines}
+        if self._index is not None:
+            self._index.discard(gone)
+            self._index.put(_entry(line) for line in lines)
+        if self.filters.search.text().strip():
+            self.model.set_wanted(self._wanted())
+        self.model.update_lines(lines, gone)
+        self.view.choose(keys, current_key)
+        self._show_figures()
+
+    def _on_filters_changed(self) -> None:
+        keys = self.view.chosen_keys()
+        self.model.set_wanted(self._wanted())
+        self.view.choose(keys, keys[0] if keys else None)
+        self._show_figures()
+
+    def _wanted(self) -> Wanted:
+        found = None
+        typed = self.filters.search.text().strip()
+        if typed:
+            if self._index is None:
+                self._index = _index_of(list(self.model.lines.values()))
+            found = frozenset(self._index.search(typed))
+        return replace(
+            self.model.wanted,
+            by_household=self.filters.household_chip.isChecked(),
+            found=found,
+            rsvp=self.filters.rsvp,
+            tag=self.filters.tag,
+            only_unseated=self.filters.unseated_chip.isChecked(),
+        )
+
+    def _show_figures(self) -> None:
+        lines = self.model.lines
+        tags = count_tags(lines.values())
+        self.filters.set_tags(tags)
+        shown = self.model.shown_guests
+        self.filters.show_counts(count_answers(lines.values()), shown)
+        self._stack.setCurrentIndex(0 if shown else 1 if not lines else 2)
+        self._export_action.setEnabled(bool(lines))
+        self.facts_changed.emit()
+
+    # -- drops and keys -----------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.work.paste()
+        elif event.matches(QKeySequence.StandardKey.Find):
+            self.filters.search.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_list(event) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if _dropped_list(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_list(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.work.import_file(path)
+
+
+def _dropped_list(event: QDropEvent) -> Path | None:
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((path for path in paths if path.suffix.casefold() in _LISTS), paths[0] if paths else None)
+
+
+def _entry(line: GuestLine) -> SearchEntry:
+    return SearchEntry(line.attendee_id, line.folded, line.further_text())
+
+
+def _index_of(lines: Sequence[GuestLine]) -> NameIndex:
+    return NameIndex(_entry(line) for line in lines)
