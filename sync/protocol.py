@@ -16,8 +16,14 @@ PROTOCOL = 1
 PROTOCOL_HEADER = "Usher-Protocol"
 BATCH = 500
 """At most so many envelopes travel in one push."""
+BATCH_BYTES = 4 * 1024 * 1024
+"""A push ends with the operation that passes so many bytes of arguments, well below what a body may hold."""
 LARGEST_BODY = 16 * 1024 * 1024
 """At most so many bytes of a request's body are read."""
+
+_NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's texts hold every character but this one."""
+DeviceName = Annotated[str, Field(min_length=1, max_length=120, pattern=_NO_NUL)]
 
 
 class _Message(BaseModel):
@@ -46,7 +52,7 @@ class PairRequest(_Message):
 
     code: Annotated[str, Field(min_length=1, max_length=64)]
     install_id: Uuid
-    device_name: Annotated[str, Field(min_length=1, max_length=120)]
+    device_name: DeviceName
 
 
 class PairAnswer(_Message):
@@ -81,13 +87,13 @@ class PublishRequest(_Message):
     event_id: Uuid
     install_id: Uuid
     device_id: Uuid
-    device_name: Annotated[str, Field(min_length=1, max_length=120)]
+    device_name: DeviceName
 
 
 class LoginRequest(_Message):
     """A user's name (username, e-mail or phone number) and password."""
 
-    login: Annotated[str, Field(min_length=1, max_length=254)]
+    login: Annotated[str, Field(min_length=1, max_length=254, pattern=_NO_NUL)]
     password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -50,11 +50,7 @@ class ServerApi:
 
         Raises BadInput ``bad_address`` for a URL that cannot be one, or plain HTTP to another machine.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadInput("bad_address", f"“{url[:200]}” is no server's address: it begins with https://.")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise BadInput("bad_address", f"“{parts.hostname}” must be reached over https://, not http://.")
+        parts = safe_address(url)
         self.url = url.rstrip("/")
         self.certificate = certificate
         self.token = token
@@ -64,7 +60,7 @@ class ServerApi:
             headers["Authorization"] = f"Bearer {token}"
         verify: ssl.SSLContext | bool = True
         if parts.scheme == "https" and certificate is not None:
-            verify = pinned_context(url, certificate, timeout)
+            verify = pinned_context(parts, certificate, timeout)
         self._client = httpx.Client(base_url=self.url, headers=headers, timeout=timeout, verify=verify, trust_env=False)
 
     def close(self) -> None:
@@ -90,7 +86,7 @@ class ServerApi:
             self._explained(),
             self._client.stream("GET", "/sync/v1/snapshot", timeout=httpx.Timeout(60.0, connect=10.0)) as response,
         ):
-            if response.status_code != httpx.codes.OK:
+            if not response.is_success:
                 response.read()
                 raise self._problem(response)
             lines = unpacked_lines(response.iter_raw(1 << 16))
@@ -127,7 +123,7 @@ class ServerApi:
             return self._read(response, kind)
 
     def _read(self, response: httpx.Response, kind: type[Answer]) -> Answer:
-        if response.status_code != httpx.codes.OK:
+        if not response.is_success:
             raise self._problem(response)
         try:
             return kind.model_validate_json(response.content)
@@ -146,6 +142,14 @@ class ServerApi:
     def _nonsense(self) -> SyncError:
         return SyncError("nonsense", f"What answers at {self._name} is no Usher server: check the address.")
 
+    def _wrong_certificate(self) -> SyncError:
+        if self.certificate is not None:
+            return wrong_certificate(self._name)
+        return SyncError(
+            "unknown_certificate",
+            f"Nobody vouches for the certificate of {self._name}: check the address and the date.",
+        )
+
     @contextmanager
     def _explained(self) -> Generator[None]:
         try:
@@ -155,6 +159,8 @@ class ServerApi:
                 "slow", f"The server at {self._name} does not answer in time: it is tried again."
             ) from error
         except httpx.TransportError as error:
+            if isinstance(_first_cause(error), ssl.SSLCertVerificationError):
+                raise self._wrong_certificate() from error
             raise SyncError("away", f"The server at {self._name} cannot be reached: it is tried again.") from error
         except (httpx.InvalidURL, httpx.DecodingError) as error:
             raise self._nonsense() from error
@@ -173,21 +179,50 @@ class HttpSnapshot:
         return self._lines
 
 
-def pinned_context(url: str, fingerprint: str, timeout: float) -> ssl.SSLContext:
+def safe_address(url: str) -> SplitResult:
+    """Take a server's URL apart.
+
+    Raises BadInput ``bad_address`` for a URL that cannot be one, or plain HTTP to another machine.
+    """
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        good = False
+    if not good:
+        raise BadInput("bad_address", f"“{url[:200]}” is no server's address: it begins with https://.")
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise BadInput("bad_address", f"“{parts.hostname}” must be reached over https://, not http://.")
+    return parts
+
+
+def pinned_context(address: SplitResult, fingerprint: str, timeout: float) -> ssl.SSLContext:
     """Trust exactly the certificate with this SHA-256 fingerprint.
 
     Raises SyncError ``away`` or ``wrong_certificate`` when the server shows another one.
     """
-    parts = urlsplit(url)
-    address = (parts.hostname or "", parts.port or 443)
     try:
-        shown = ssl.get_server_certificate(address, timeout=timeout)
+        shown = ssl.get_server_certificate((address.hostname or "", address.port or 443), timeout=timeout)
     except OSError as error:
-        raise SyncError("away", f"The server at {parts.netloc} cannot be reached: it is tried again.") from error
-    if hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest() != fingerprint:
-        raise SyncError(
-            "wrong_certificate", f"{parts.netloc} is not the server this device was paired with: pair it again."
-        )
+        raise SyncError("away", f"The server at {address.netloc} cannot be reached: it is tried again.") from error
+    if hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest() != fingerprint.lower():
+        raise wrong_certificate(address.netloc)
     context = ssl.create_default_context(cadata=shown)
     context.check_hostname = False
+    # The pinned certificate is trusted as it is, whoever signed it.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
+
+
+def wrong_certificate(name: str) -> SyncError:
+    """Make the error for a server that shows another certificate than the pairing code promised."""
+    return SyncError("wrong_certificate", f"{name} is not the server this device was paired with: pair it again.")
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while (deeper := error.__cause__ or error.__context__) is not None:
+        error = deeper
+    return error

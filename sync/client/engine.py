@@ -14,7 +14,7 @@ from models.store.exchange import Envelope, Pulled, Seen
 from models.store.local_copy import Followed
 from models.store.rows import Change
 from models.store.snapshot import SnapshotHead
-from sync.protocol import BATCH, FORKED, OutOfStep, PushAnswer
+from sync.protocol import BATCH, BATCH_BYTES, FORKED, OutOfStep, PushAnswer
 
 _log = logging.getLogger(__name__)
 _BATCHES_A_TURN = 40
@@ -139,7 +139,7 @@ class SyncEngine:
         pushed = 0
         misses = 0
         for _ in range(_BATCHES_A_TURN):
-            batch = self._replica.pending(BATCH, skip=pushed)
+            batch = _of_one_body(self._replica.pending(BATCH, skip=pushed))
             if not batch:
                 break
             try:
@@ -180,3 +180,13 @@ class SyncEngine:
         if self._skew_ms is None or abs(kept - self._skew_ms) >= SKEW_WORTH_KEEPING_MS:
             self._replica.measure_skew(kept)
             self._skew_ms = kept
+
+
+def _of_one_body(envelopes: Sequence[Envelope]) -> Sequence[Envelope]:
+    """Give as many of the first envelopes as fit a request's body, one at least."""
+    size = 0
+    for place, envelope in enumerate(envelopes, start=1):
+        size += len(envelope.arguments.encode())
+        if size >= BATCH_BYTES:
+            return envelopes[:place]
+    return envelopes

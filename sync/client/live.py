@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import ssl
 import threading
@@ -11,8 +10,13 @@ from collections.abc import Callable
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from models.errors import UsherError
+from sync.client.api import pinned_context, safe_address
+
 _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 20.0
+_OPEN_SECONDS = 5.0
+_CLOSE_SECONDS = 1.0
 
 
 class PokeListener:
@@ -23,6 +27,7 @@ class PokeListener:
 
     def __init__(self, url: str, token: str, poked: Callable[[], None], *, certificate: str | None = None) -> None:
         """Listen to the server at ``url`` once :meth:`start` is called; ``poked`` runs on the listener's thread."""
+        self._server = url
         self._url = "ws" + url.removeprefix("http").rstrip("/") + "/sync/v1/live"
         self._token = token
         self._certificate = certificate
@@ -40,8 +45,10 @@ class PokeListener:
         self._stopping.set()
         connection = self._connection
         if connection is not None:
-            connection.socket.close()
-        self._thread.join(timeout=10.0)
+            connection.close()
+        if self._thread.is_alive():
+            # One that is still reaching for a silent server ends by itself, and pokes nobody any more.
+            self._thread.join(timeout=_CLOSE_SECONDS)
 
     def _run(self) -> None:
         wait = 0.5
@@ -49,7 +56,7 @@ class PokeListener:
             try:
                 self._listen()
                 wait = 0.5
-            except (OSError, WebSocketException, ValueError) as error:
+            except (OSError, WebSocketException, ValueError, UsherError) as error:
                 _log.debug("the live socket is away: %s", error)
             self._connection = None
             self._stopping.wait(wait)
@@ -59,31 +66,27 @@ class PokeListener:
         with connect(
             self._url,
             additional_headers={"Authorization": f"Bearer {self._token}"},
-            ssl=self._context() if self._url.startswith("wss") else None,
-            open_timeout=5.0,
+            ssl=self._context(),
+            open_timeout=_OPEN_SECONDS,
+            close_timeout=_CLOSE_SECONDS,
             ping_interval=_QUIET_SECONDS,
             compression=None,
             proxy=None,
         ) as connection:
             self._connection = connection
-            if self._certificate is not None:
-                _check_certificate(connection, self._certificate)
+            if self._stopping.is_set():
+                return
             self._poked()
             for _ in connection:
                 if self._stopping.is_set():
                     return
                 self._poked()
 
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self._certificate is not None:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
-
-
-def _check_certificate(connection: ClientConnection, fingerprint: str) -> None:
-    socket = connection.socket
-    shown = socket.getpeercert(binary_form=True) if isinstance(socket, ssl.SSLSocket) else None
-    if shown is None or hashlib.sha256(shown).hexdigest() != fingerprint:
-        raise ValueError("another certificate than the one this device was paired with")
+    def _context(self) -> ssl.SSLContext | None:
+        # The token goes out with the first bytes: who answers has to be known before.
+        address = safe_address(self._server)
+        if address.scheme == "http":
+            return None
+        if self._certificate is None:
+            return ssl.create_default_context()
+        return pinned_context(address, self._certificate, _OPEN_SECONDS)

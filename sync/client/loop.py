@@ -85,7 +85,8 @@ class SyncLoop:
         self._stopping.set()
         self._wake.set()
         self._listener.stop()
-        self._thread.join(timeout=20.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=20.0)
 
     def _run(self) -> None:
         retry = _FIRST_RETRY_SECONDS
@@ -130,11 +131,14 @@ class SyncLoop:
     def _state(
         self, reach: Reach, sentence: str, upstream_waiting: int | None = None, upstream_reached: bool = True
     ) -> None:
-        self._on_state(
-            SyncState(
-                reach, sentence, self._pushed, self._pulled, self._last_contact, upstream_waiting, upstream_reached
-            )
+        state = SyncState(
+            reach, sentence, self._pushed, self._pulled, self._last_contact, upstream_waiting, upstream_reached
         )
+        try:
+            self._on_state(state)
+        except Exception:
+            # A screen that cannot show the state is no reason to stop handing work on.
+            _log.exception("the state of the exchange could not be shown")
 
     def _sleep(self, seconds: float) -> None:
         """Wait for the clock or a wake; wakes that come close together are one."""

@@ -19,6 +19,7 @@ from sync.client.engine import SyncEngine
 from sync.protocol import PairRequest
 
 _SCHEME = "usher:"
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,14 @@ class PairingCode:
 def parse_pairing_code(text: str) -> PairingCode:
     """Read a full pairing code. Raises BadInput ``bad_pairing_code``."""
     text = text.strip()
+    if len(text) > _LONGEST:
+        text = ""
     parts = text.removeprefix(_SCHEME).split("#")
     if not text.startswith(_SCHEME) or len(parts) not in (2, 3) or not all(parts) or "://" not in parts[0]:
         raise BadInput("bad_pairing_code", "This is no pairing code: copy all of it from the organizer's screen.")
-    return PairingCode(parts[0], parts[1].strip().upper(), parts[2] if len(parts) == 3 else None)
+    return PairingCode(
+        parts[0].strip(), parts[1].strip().upper(), parts[2].strip().lower() if len(parts) == 3 else None
+    )
 
 
 @dataclass(frozen=True)
@@ -83,9 +88,13 @@ def pair(
         server_certificate=code.certificate,
         synchronous=synchronous,
     )
-    api = ServerApi(code.server_url, token=answer.token, certificate=code.certificate)
     try:
-        SyncEngine(copy, api).exchange()
-    finally:
-        api.close()
+        api = ServerApi(code.server_url, token=answer.token, certificate=code.certificate)
+        try:
+            SyncEngine(copy, api).exchange()
+        finally:
+            api.close()
+    except BaseException:
+        copy.close()
+        raise
     return PairedCopy(copy, answer.token, answer.event_title)

@@ -21,6 +21,7 @@ from sync.server.service import hashed
 _ACCESS = timedelta(minutes=15)
 _REFRESH = timedelta(days=30)
 SHORTEST_PASSWORD = 10
+_LONGEST_NAME, _LONGEST_EMAIL, _LONGEST_PHONE = 80, 254, 20
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
@@ -44,27 +45,31 @@ class Accounts:
     ) -> Callable[[Connection], str]:
         """Give the write job that makes a user; its result is the user's id.
 
-        Raises BadInput ``weak_password``, ``no_username``, and ``user_exists`` from the job.
+        Raises BadInput ``weak_password``, ``no_username``, ``bad_username``, and ``user_exists`` from the job.
         """
+        username = username.strip()
         if len(password) < SHORTEST_PASSWORD:
             raise BadInput(
                 "weak_password", f"A password has at least {SHORTEST_PASSWORD} characters: choose a longer one."
             )
-        if not username.strip():
+        if not username:
             raise BadInput("no_username", "A user needs a name: give one.")
+        if len(username) > _LONGEST_NAME or len(email or "") > _LONGEST_EMAIL or len(phone or "") > _LONGEST_PHONE:
+            raise BadInput("bad_username", "The name, the e-mail address or the phone number is too long: shorten it.")
+        names = [name for name in (username, email, phone) if name]
         password_hash = _hasher.hash(password)
         user_id = new_id()
 
         def work(connection: Connection) -> str:
-            taken = or_(User.username == username, User.email == email, User.phone == phone)
+            taken = or_(User.username.in_(names), User.email.in_(names), User.phone.in_(names))
             if connection.scalar(select(User.id).where(taken).limit(1)) is not None:
                 raise BadInput("user_exists", "A user with this name, e-mail address or phone number is there already.")
             connection.execute(
                 insert(User).values(
                     id=user_id,
                     username=username,
-                    email=email,
-                    phone=phone,
+                    email=email or None,
+                    phone=phone or None,
                     password_hash=password_hash,
                     is_staff=is_staff,
                     joined_at=self._clock(),
@@ -81,12 +86,14 @@ class Accounts:
         The answer takes as long for a user who is not there as for a wrong password.
         """
 
+        name = login.strip()
+
         def work(connection: Connection) -> Session:
             user = connection.execute(
                 select(User.id, User.password_hash, User.is_active).where(
-                    or_(User.username == login, User.email == login, User.phone == login)
+                    or_(User.username == name, User.email == name, User.phone == name)
                 )
-            ).one_or_none()
+            ).first()
             right = _is_right(user.password_hash if user and user.password_hash else _NOBODY, password)
             if user is None or not right or not user.is_active:
                 raise BadInput("wrong_login", "The name or the password is wrong.")
@@ -110,7 +117,8 @@ class Accounts:
             ).one_or_none()
             if row is None or row.expires_at <= self._clock():
                 return None
-            if row.used_at is not None:
+            active = connection.scalar(select(User.is_active).where(User.id == row.user_id))
+            if row.used_at is not None or not active:
                 connection.execute(delete(RefreshToken).where(RefreshToken.family == row.family))
                 return None
             connection.execute(

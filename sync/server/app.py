@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Annotated, TypeVar
@@ -17,9 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from models.errors import BadInput
 from models.store.snapshot import write_snapshot
 from sync.protocol import (
-    LARGEST_BODY,
     PROTOCOL,
-    PROTOCOL_HEADER,
     About,
     LoginRequest,
     PairAnswer,
@@ -35,6 +33,7 @@ from sync.protocol import (
 from sync.server import problems
 from sync.server.accounts import Accounts
 from sync.server.event_log import Caller
+from sync.server.guard import Guard
 from sync.server.live import LiveSockets
 from sync.server.service import Service
 
@@ -99,7 +98,7 @@ def make_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.accounts = accounts
     problems.install(app)
-    _add_guards(app)
+    app.add_middleware(Guard)
 
     async def write(work: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(service.writer.submit(work))
@@ -180,19 +179,3 @@ def _snapshot_chunks(service: Service, caller: Caller) -> Iterator[bytes]:
     with service.database.read() as connection:
         head = service.log.snapshot_head(connection, caller)
         yield from write_snapshot(connection, head, caller.role)
-
-
-def _add_guards(app: FastAPI) -> None:
-    """Refuse other protocols and bodies that are too large before anything reads them."""
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        spoken = request.headers.get(PROTOCOL_HEADER)
-        if request.url.path.startswith("/sync/") and spoken is not None and spoken != str(PROTOCOL):
-            return problems.answer(
-                426, "other_protocol", "This server and this device speak different versions: update the older one."
-            )
-        length = request.headers.get("content-length", "0")
-        if request.method == "POST" and (not length.isdigit() or int(length) > LARGEST_BODY):
-            return problems.answer(413, "too_large", "The message is too large for this server.")
-        return await call_next(request)

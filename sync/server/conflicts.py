@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -89,7 +89,7 @@ def _double_admissions(connection: Connection, change: Change) -> list[tuple[Pas
         .where(Entry.id.in_(entry_ids))
     ):
         if attendee or holder:
-            attendees.add(attendee or holder)
+            attendees.add(attendee or holder or "")
         elif serial:
             unlisted.add(serial)
     ticket_ids = list(change.ids(Ticket))
@@ -115,11 +115,10 @@ def _double_admissions(connection: Connection, change: Change) -> list[tuple[Pas
 
 
 def _of_double_admission(connection: Connection, first: Passage, second: Passage) -> Finding:
-    devices: Mapping[str, str] = dict(
-        connection.execute(select(Device.id, Device.name).where(Device.id.in_([first.device_id, second.device_id])))
-        .tuples()
-        .all()
+    found = connection.execute(
+        select(Device.id, Device.name).where(Device.id.in_([first.device_id, second.device_id]))
     )
+    devices = dict(found.all())
     details = {
         "guest": first.shown_name or second.shown_name,
         "first_door": first.door_name,

@@ -101,15 +101,7 @@ class EventLog:
                 handed.add((envelope.install_id, envelope.epoch))
                 continue
             if envelope.op_id in known:
-                connection.execute(
-                    insert(NumberSeen).values(
-                        event_id=log.event_id,
-                        install_id=envelope.install_id,
-                        epoch=envelope.epoch,
-                        number=envelope.number,
-                        op_id=envelope.op_id,
-                    )
-                )
+                self._number_again(connection, log, envelope)
             elif not self._take(connection, log, caller, envelope):
                 stopped = True
                 break
@@ -203,6 +195,27 @@ class EventLog:
         if self._op_at(connection, log, envelope) not in (envelope.op_id, None):
             raise OutOfStep(FORKED, envelope.install_id, last + 1)
         return False
+
+    def _number_again(self, connection: Connection, log: OpenLog, envelope: Envelope) -> None:
+        """Note a further number of a known operation; an outcome that is not "applied" is told again."""
+        connection.execute(
+            insert(NumberSeen).values(
+                event_id=log.event_id,
+                install_id=envelope.install_id,
+                epoch=envelope.epoch,
+                number=envelope.number,
+                op_id=envelope.op_id,
+            )
+        )
+        log.version += connection.execute(
+            update(LogRow)
+            .where(
+                LogRow.event_id == log.event_id,
+                LogRow.op_id == envelope.op_id,
+                LogRow.outcome != OutcomeKind.APPLIED,
+            )
+            .values(version=log.version + 1)
+        ).rowcount
 
     def _op_at(self, connection: Connection, log: OpenLog, place: Envelope) -> str | None:
         """Give the operation known under a number; None where only a server above this hub knows it."""
@@ -380,6 +393,7 @@ class EventLog:
             event_id=caller.event_id,
             version=version,
             seen=self.seen(connection, caller),
+            outcomes=_outcomes_since(connection, caller, 0),
         )
 
     def seen(self, connection: Connection, caller: Caller) -> list[Seen]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -99,8 +100,8 @@ class HubReplica:
                 return Change()
             handed_on = self._mark_seen(connection, pulled.seen)
             change = Change()
-            if pulled.tables or pulled.gone or pulled.outcomes or handed_on:
-                change = self._rebase(connection, pulled)
+            if pulled.tables or pulled.gone or pulled.outcomes or handed_on.count:
+                change = self._rebase(connection, pulled, handed_on)
             connection.execute(
                 update(Upstream)
                 .where(Upstream.event_id == self._event_id)
@@ -116,13 +117,15 @@ class HubReplica:
             before = Change(
                 {entity.__tablename__: frozenset(connection.scalars(select(entity.id))) for entity in SYNCED}
             )
-            self._mark_seen(connection, seen)
+            handed_on = self._mark_seen(connection, seen)
             connection.execute(delete(UndoRow))
             load_snapshot(connection, chunks())
             for entity in SYNCED:
                 connection.exec_driver_sql(f"UPDATE {entity.__tablename__} SET version = ?", (log.version,))
             set_recording(connection, 1)
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
             change = before.joined_with(self._settle_again(connection, log))
+            self._take_outcomes(connection, log, handed_on, head.outcomes)
             self._leave_tombstones(connection, before, log.version)
             self._event_log.close(connection, log, set())
             connection.execute(
@@ -135,48 +138,62 @@ class HubReplica:
     def start_new_epoch(self, install_id: str) -> None:
         """Hand on what is left of one installed copy under a new epoch; its device keeps its own numbers here."""
         with self._database.write() as connection:
-            epoch = new_epoch()
-            found = connection.execute(
-                select(LogRow.position, LogRow.epoch, LogRow.number, LogRow.op_id)
+            self._renumber(connection, install_id)
+
+    def rewind(self, install_id: str, expected: int) -> None:
+        """Hand on again from a number on, which the server above asked for.
+
+        Where this hub has nothing more to hand on from there (the numbers between went another way, or got
+        a new epoch), the rest goes on under a new epoch: a gap must not hold everybody else's work up.
+        """
+        with self._database.write() as connection:
+            again = connection.execute(
+                update(LogRow)
                 .where(
                     LogRow.event_id == self._event_id,
                     LogRow.install_id == install_id,
-                    LogRow.upstream_seen.is_(False),
+                    LogRow.number >= expected,
+                    LogRow.upstream_seen.is_(True),
                 )
-                .order_by(LogRow.position)
-            ).all()
-            for number, row in enumerate(found, start=1):
-                connection.execute(
-                    insert(NumberSeen).values(
-                        event_id=self._event_id,
-                        install_id=install_id,
-                        epoch=row.epoch,
-                        number=row.number,
-                        op_id=row.op_id,
-                    )
-                )
-                connection.execute(
-                    update(LogRow)
-                    .where(LogRow.event_id == self._event_id, LogRow.position == row.position)
-                    .values(epoch=epoch, number=number)
-                )
-
-    def rewind(self, install_id: str, expected: int) -> None:
-        """Hand on again from a number on, which the server above asked for."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(LogRow)
-                .where(LogRow.event_id == self._event_id, LogRow.install_id == install_id, LogRow.number >= expected)
                 .values(upstream_seen=False)
-            )
+            ).rowcount
+            if not again:
+                self._renumber(connection, install_id)
 
     def measure_skew(self, skew_ms: int) -> None:
         """Note the skew; a hub's devices measure their own against the hub."""
         _log.info("the server above is %s ms ahead of this hub", skew_ms)
 
+    def _renumber(self, connection: Connection, install_id: str) -> None:
+        epoch = new_epoch()
+        found = connection.execute(
+            select(LogRow.position, LogRow.epoch, LogRow.number, LogRow.op_id)
+            .where(
+                LogRow.event_id == self._event_id,
+                LogRow.install_id == install_id,
+                LogRow.upstream_seen.is_(False),
+            )
+            .order_by(LogRow.position)
+        ).all()
+        for number, row in enumerate(found, start=1):
+            connection.execute(
+                insert(NumberSeen).values(
+                    event_id=self._event_id,
+                    install_id=install_id,
+                    epoch=row.epoch,
+                    number=row.number,
+                    op_id=row.op_id,
+                )
+            )
+            connection.execute(
+                update(LogRow)
+                .where(LogRow.event_id == self._event_id, LogRow.position == row.position)
+                .values(epoch=epoch, number=number)
+            )
+
     # -- settling anew --------------------------------------------------------------------------------
 
-    def _rebase(self, connection: Connection, pulled: Pulled) -> Change:
+    def _rebase(self, connection: Connection, pulled: Pulled, handed_on: _HandedOn) -> Change:
         log = self._event_log.lock(connection, self._event_id)
         log.version += 1
         touched = touched_rows(connection)
@@ -192,7 +209,7 @@ class HubReplica:
             return self._settle_again(connection, log)
 
         done = rebase(connection, tables, pulled.gone, again)
-        self._take_outcomes(connection, log, pulled.outcomes)
+        self._take_outcomes(connection, log, handed_on, pulled.outcomes)
         gone = Change({name: frozenset([row_id]) for name, row_id in pulled.gone})
         self._leave_tombstones(connection, touched.joined_with(gone), log.version)
         self._event_log.close(connection, log, set())
@@ -232,7 +249,12 @@ class HubReplica:
         settled = self._event_log.settle(connection, log, operation, context)
         return settled or Settled(OutcomeKind.WAITING, "server_fault", "The hub could not do it yet.")
 
-    def _take_outcomes(self, connection: Connection, log: OpenLog, outcomes: Sequence[Outcome]) -> None:
+    def _take_outcomes(
+        self, connection: Connection, log: OpenLog, handed_on: _HandedOn, outcomes: Sequence[Outcome]
+    ) -> None:
+        """Take the central word on what was handed on; where it says nothing, the operation was applied."""
+        for op_id in handed_on.not_applied_here:
+            self._write_outcome(connection, log, op_id, OutcomeKind.APPLIED, None, None)
         for outcome in outcomes:
             self._write_outcome(connection, log, outcome.op_id, outcome.outcome, outcome.code, outcome.reason)
 
@@ -251,21 +273,25 @@ class HubReplica:
             .values(outcome=outcome, reason_code=code, reason=reason, version=log.version, resettled=True)
         )
 
-    def _mark_seen(self, connection: Connection, seen: Iterable[Seen]) -> int:
-        """Mark what the server above has, and learn of devices that spoke to it directly. Gives how many were new."""
-        marked = 0
+    def _mark_seen(self, connection: Connection, seen: Iterable[Seen]) -> _HandedOn:
+        """Mark what the server above has, and learn of devices that spoke to it directly. Gives what was new."""
+        count = 0
+        not_applied_here: list[str] = []
         for one in seen:
-            marked += connection.execute(
-                update(LogRow)
-                .where(
-                    LogRow.event_id == self._event_id,
-                    LogRow.install_id == one.install_id,
-                    LogRow.epoch == one.epoch,
-                    LogRow.number <= one.number,
-                    LogRow.upstream_seen.is_(False),
-                )
-                .values(upstream_seen=True)
-            ).rowcount
+            theirs = (
+                LogRow.event_id == self._event_id,
+                LogRow.install_id == one.install_id,
+                LogRow.epoch == one.epoch,
+            )
+            held = connection.scalar(select(LogRow.op_id).where(*theirs, LogRow.number == one.number))
+            if held not in (one.op_id, None):
+                _log.warning("number %s of %s is another operation above: a copied file", one.number, one.install_id)
+                continue
+            waiting = (*theirs, LogRow.number <= one.number, LogRow.upstream_seen.is_(False))
+            not_applied_here += connection.scalars(
+                select(LogRow.op_id).where(*waiting, LogRow.outcome != OutcomeKind.APPLIED)
+            )
+            count += connection.execute(update(LogRow).where(*waiting).values(upstream_seen=True)).rowcount
             where = (
                 InstallSeen.event_id == self._event_id,
                 InstallSeen.install_id == one.install_id,
@@ -284,7 +310,7 @@ class HubReplica:
                 )
             elif here < one.number:
                 connection.execute(update(InstallSeen).where(*where).values(number=one.number, op_id=one.op_id))
-        return marked
+        return _HandedOn(count, tuple(not_applied_here))
 
     def _leave_tombstones(self, connection: Connection, touched: Change, version: int) -> None:
         for name, ids in touched.rows.items():
@@ -302,6 +328,14 @@ class HubReplica:
                             event_id=self._event_id, table_name=name, row_id=row_id, version=version
                         )
                     )
+
+
+@dataclass(frozen=True)
+class _HandedOn:
+    """What the server above has by now: how many are new, and which were not applied here."""
+
+    count: int
+    not_applied_here: tuple[str, ...]
 
 
 _SETTLED_FOR_GOOD = frozenset({"not_allowed", "bad_arguments"})
@@ -339,9 +373,7 @@ def prepare_hub(connection: Connection, event_id: str, install_id: str, device_i
         )
 
 
-def follow_upstream(
-    connection: Connection, event_id: str, url: str, token: str, certificate: str | None = None
-) -> None:
+def follow_upstream(connection: Connection, event_id: str, url: str, certificate: str | None = None) -> None:
     """Give a hub's event a server above it: publishing."""
     connection.execute(delete(Upstream).where(Upstream.event_id == event_id))
     connection.execute(
@@ -349,7 +381,6 @@ def follow_upstream(
             event_id=event_id,
             server_url=url,
             server_certificate=certificate,
-            token=token,
             server_id=None,
             server_epoch=None,
             pulled_at=None,
@@ -357,12 +388,12 @@ def follow_upstream(
     )
 
 
-def read_upstream(connection: Connection, event_id: str) -> tuple[str, str | None, str] | None:
-    """Give the address, the certificate's fingerprint and the token of the server above, if there is one."""
+def read_upstream(connection: Connection, event_id: str) -> tuple[str, str | None] | None:
+    """Give the address of the server above and its certificate's fingerprint, if there is one."""
     found = connection.execute(
-        select(Upstream.server_url, Upstream.server_certificate, Upstream.token).where(Upstream.event_id == event_id)
+        select(Upstream.server_url, Upstream.server_certificate).where(Upstream.event_id == event_id)
     ).one_or_none()
-    return None if found is None else (found[0], found[1], found[2])
+    return None if found is None else (found[0], found[1])
 
 
 def _at_version(part: TableRows, version: int) -> TableRows:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from platformdirs import user_data_path
 
-from models.errors import UsherError
+from models.errors import BadInput, UsherError
 from sync.server.config import ServerConfig
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _serve(parser, chosen)
     except UsherError as error:
         print(f"usher-server: {error.message}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, BadInput) else 1
 
 
 def _parser() -> _OneSentence:
@@ -107,7 +107,7 @@ def _create_user(chosen: argparse.Namespace) -> int:
     from models.store.schema import SERVER
     from sync.server.accounts import Accounts
 
-    password = sys.stdin.readline().rstrip("\n") if chosen.password_stdin else getpass.getpass("Password: ")
+    password = sys.stdin.readline().rstrip("\r\n") if chosen.password_stdin else _asked_password()
     job = Accounts("").create(chosen.username, password, email=chosen.email, phone=chosen.phone, is_staff=chosen.staff)
     database = Database(_database(chosen), SERVER)
     try:
@@ -117,6 +117,15 @@ def _create_user(chosen: argparse.Namespace) -> int:
         database.close()
     print(f"User {chosen.username} was made.")
     return 0
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        raise BadInput("no_password", "There is nobody to ask for a password here: hand it in with --password-stdin.")
+    try:
+        return getpass.getpass("Password: ")
+    except (EOFError, KeyboardInterrupt) as error:
+        raise BadInput("no_password", "No password was given: no user was made.") from error
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -19,6 +22,9 @@ from sync.server.service import Service
 
 _log = logging.getLogger(__name__)
 _START_SECONDS = 20.0
+_LARGEST_LIVE_MESSAGE = 4_096
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where this computer itself reaches a server that listens on all its addresses."""
 
 
 class RunningServer:
@@ -37,40 +43,53 @@ class RunningServer:
             self._socket.close()
             raise
         self.port: int = self._socket.getsockname()[1]
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                make_app(self.service),
-                log_config=None,
-                access_log=False,
-                ws="websockets-sansio",
-                ws_ping_interval=20.0,
-                timeout_graceful_shutdown=2,
-                ssl_certfile=config.tls_certificate,
-                ssl_keyfile=config.tls_key,
-            )
+        web = uvicorn.Config(
+            make_app(self.service),
+            log_config=None,
+            access_log=False,
+            ws="websockets-sansio",
+            ws_max_size=_LARGEST_LIVE_MESSAGE,
+            ws_ping_interval=20.0,
+            timeout_graceful_shutdown=2,
+            ssl_certfile=config.tls_certificate,
+            ssl_keyfile=config.tls_key,
         )
+        try:
+            web.load()
+        except (OSError, ValueError) as error:
+            self._socket.close()
+            self.service.close()
+            raise BadInput(
+                "bad_certificate", "The certificate and its key cannot be used: both are PEM files and belong together."
+            ) from error
+        self._server = uvicorn.Server(web)
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """Where the server answers."""
-        host = "127.0.0.1" if self.config.host in ("0.0.0.0", "") else self.config.host
+        host = _EVERYWHERE.get(self.config.host, self.config.host)
+        host = f"[{host}]" if ":" in host else host
         return f"{self.config.scheme}://{host}:{self.port}"
 
     def run(self) -> None:
         """Serve on this thread until a signal ends it."""
+        # The web server hands a signal on when it is done: by then it has had its effect, and the database is to close.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, _already_ending)
         try:
             self._server.run(sockets=[self._socket])
         finally:
             self.service.close()
 
     def start(self) -> None:
-        """Serve on a thread of its own; returns once the server answers."""
+        """Serve on a thread of its own; returns once the server answers. Raises SyncError ``no_server``."""
         self._thread = threading.Thread(target=self._run_quietly, name="usher-server", daemon=True)
         self._thread.start()
         deadline = time.monotonic() + _START_SECONDS
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
+                self.stop()
                 raise SyncError("no_server", "The server on this computer did not start: see the log.")
             time.sleep(0.005)
 
@@ -89,6 +108,10 @@ class RunningServer:
             _log.exception("the server on this computer ended")
 
 
+def _already_ending(_signal: int, _frame: FrameType | None) -> None:
+    _log.info("the server has ended")
+
+
 def certificate_fingerprint(certificate: Path) -> str:
     """Give the SHA-256 fingerprint of a PEM certificate, 64 hexadecimal digits. Raises BadInput ``bad_certificate``."""
     try:
@@ -103,7 +126,9 @@ def certificate_fingerprint(certificate: Path) -> str:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # On Windows this option would let two programs share an address; there a free one needs none.
+    if sys.platform != "win32":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
     except (OSError, OverflowError) as error:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from models.errors import BadInput
 from models.events import Device, Event, Member, Role
@@ -234,6 +234,12 @@ class Service:
 
         return work
 
+    def has_event(self, event_id: str) -> bool:
+        """Tell whether this server has an event's log."""
+        with self.database.read() as connection:
+            found = connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == event_id))
+        return found is not None
+
     def found_event(self, event_id: str, device_id: str, device_name: str, install_id: str) -> str:
         """Open an event at this hub for the desktop it runs in. Gives the desktop's token."""
         token = secrets.token_urlsafe(32)
@@ -308,6 +314,9 @@ class Service:
 
     def _identify(self) -> tuple[str, str]:
         with self.database.write() as connection:
+            if not self.database.is_sqlite:
+                # Two processes of one server that start together are one server.
+                connection.execute(text("LOCK TABLE server_identity IN EXCLUSIVE MODE"))
             row = connection.execute(select(ServerIdentity.server_id, ServerIdentity.session_secret)).one_or_none()
             if row is not None:
                 return row.server_id, row.session_secret

@@ -35,6 +35,8 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._pool: ThreadPoolExecutor | None = None
         self._thread: threading.Thread | None = None
+        self._taking = threading.Lock()
+        self._stopped = False
         if database.is_sqlite:
             self._thread = threading.Thread(target=self._run, name="usher-writer", daemon=True)
             self._thread.start()
@@ -42,15 +44,23 @@ class Writer:
             self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="usher-writer")
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        """Queue work on a write transaction; the future is settled after the commit."""
-        if self._pool is not None:
-            return self._pool.submit(self._run_alone, work)
-        job = _Job(work, Future())
-        self._jobs.put(job)
+        """Queue work on a write transaction; the future is settled after the commit.
+
+        Raises StoreError ``stopped`` after :meth:`stop`.
+        """
+        with self._taking:
+            if self._stopped:
+                raise StoreError("stopped", "The server is stopping: try again in a moment.")
+            if self._pool is not None:
+                return self._pool.submit(self._run_alone, work)
+            job = _Job(work, Future())
+            self._jobs.put(job)
         return cast("Future[T]", job.future)
 
     def stop(self) -> None:
         """Finish what waits and end."""
+        with self._taking:
+            self._stopped = True
         if self._pool is not None:
             self._pool.shutdown(wait=True)
         if self._thread is not None:
@@ -83,7 +93,8 @@ class Writer:
                     going_on = False
                     break
                 jobs.append(job)
-            self._run_group(jobs)
+            # Whoever asked may have left meanwhile; a future that is running can no longer be called off.
+            self._run_group([job for job in jobs if job.future.set_running_or_notify_cancel()])
 
     def _run_group(self, jobs: list[_Job]) -> None:
         results: list[tuple[_Job, Any, BaseException | None]] = []
