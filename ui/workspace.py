@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from sqlalchemy import Connection
 
 from models.errors import UsherError
@@ -38,6 +38,8 @@ class Workspace(QObject):
     ``submit`` with work that gives back a Change for ``announce``.
     """
 
+    changed_here = Signal()
+
     def __init__(self, copy: LocalCopy, runner: Runner) -> None:
         """Work on an open copy."""
         super().__init__()
@@ -63,6 +65,12 @@ class Workspace(QObject):
         self._runner.submit(work, done, failed)
 
     def announce(self, change: Change) -> None:
-        """Tell all screens what changed."""
+        """Tell all screens what was changed here, and whoever hands it on."""
+        if change:
+            self.changes.changed.emit(change)
+            self.changed_here.emit()
+
+    def hear(self, change: Change) -> None:
+        """Tell all screens what was changed elsewhere."""
         if change:
             self.changes.changed.emit(change)

@@ -49,9 +49,7 @@ def outline(thing: dict[str, Any], margin: float) -> Outline:
         # The polygon stands outside the circle, so that it never needs less floor than the table.
         radius = (thing["width"] / 2 + margin) / math.cos(math.pi / 48)
         angles = (math.tau * step / 48 for step in range(48))
-        return Outline(
-            tuple((thing["x"] + radius * math.cos(a), thing["y"] + radius * math.sin(a)) for a in angles)
-        )
+        return Outline(tuple((thing["x"] + radius * math.cos(a), thing["y"] + radius * math.sin(a)) for a in angles))
     half_width, half_height = thing["width"] / 2 + margin, thing["height"] / 2 + margin
     turn = math.radians(thing["turn"])
     signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
@@ -150,17 +148,14 @@ def test_the_floor_has_26_tables_and_everything_a_gala_needs(
 def test_no_two_tables_share_floor_with_chairs_and_an_aisle(tables: dict[str, dict[str, Any]]) -> None:
     outlines = {label: outline(table, CHAIRS + AISLE / 2) for label, table in tables.items()}
     touching = [
-        (one, other)
-        for one, other in itertools.combinations(outlines, 2)
-        if outlines[one].overlaps(outlines[other])
+        (one, other) for one, other in itertools.combinations(outlines, 2) if outlines[one].overlaps(outlines[other])
     ]
     assert not touching
 
 
 def test_no_chair_stands_in_a_fixture(gala: dict[str, Any], tables: dict[str, dict[str, Any]]) -> None:
     fixtures = [
-        (fixture["label"] or fixture["kind"], outline(fixture, 0))
-        for fixture in gala["floor_plan"]["fixtures"]
+        (fixture["label"] or fixture["kind"], outline(fixture, 0)) for fixture in gala["floor_plan"]["fixtures"]
     ]
     blocked = [
         (label, name)
@@ -190,9 +185,7 @@ def test_overlapping_shapes_are_told_from_neighbours() -> None:
     assert not outline(round_table, 0).overlaps(outline({**long_table, "turn": 90}, 0))
 
 
-def test_seats_exist_and_hold_one_guest_each(
-    guests: list[dict[str, Any]], tables: dict[str, dict[str, Any]]
-) -> None:
+def test_seats_exist_and_hold_one_guest_each(guests: list[dict[str, Any]], tables: dict[str, dict[str, Any]]) -> None:
     assert all(("table" in g) == ("seat" in g) for g in guests)
     places = [(g["table"], g["seat"]) for g in guests if "seat" in g]
     assert len(places) == len(set(places)) == 200
@@ -281,9 +274,7 @@ def test_e_mail_addresses_are_each_used_once_and_reach_nobody(guests: list[dict[
 
 
 def test_names_come_in_many_scripts(guests: list[dict[str, Any]]) -> None:
-    scripts = {
-        unicodedata.name(letter).split()[0] for g in guests for letter in g["name"] if letter.isalpha()
-    }
+    scripts = {unicodedata.name(letter).split()[0] for g in guests for letter in g["name"] if letter.isalpha()}
     assert len(scripts) >= 8
     assert {
         "LATIN",

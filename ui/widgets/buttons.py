@@ -75,31 +75,39 @@ class IconButton(QToolButton):
 
 
 class ActionButton(QToolButton):
-    """A button that stands for an action: it follows its text, icon, state and menu."""
+    """A button that stands for an action: it follows its text, icon, state and menu.
+
+    Not by setDefaultAction: the binding would then count the action as the button's own and lose it with
+    the button, while the same action still stands in menus and on other pages.
+    """
 
     def __init__(self, action: QAction, kind: ButtonKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._action = action
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("kind", kind.value)
         self.setIconSize(ICON_SIZE)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setDefaultAction(action)
-        if action.menu() is not None:
+        menu = action.menu()
+        if menu is not None:
+            self.setMenu(menu)
             self.setProperty("has_menu", "yes")
             self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         action.changed.connect(self._on_action_changed)
+        self.clicked.connect(action.trigger)
         self._on_action_changed()
 
     def _on_action_changed(self) -> None:
-        action = self.defaultAction()
-        if action is None:
-            return
+        action = self._action
         # Without a parent, being visible would open a window of its own and take the focus.
         if self.parentWidget() is not None:
             self.setVisible(action.isVisible())
         has_icon = not action.icon().isNull()
         style = Qt.ToolButtonStyle
         self.setToolButtonStyle(style.ToolButtonTextBesideIcon if has_icon else style.ToolButtonTextOnly)
-        # The toolkit would drop the dots that say "this asks something first".
+        self.setIcon(action.icon())
         self.setText(action.text())
+        self.setToolTip(action.toolTip())
+        self.setEnabled(action.isEnabled())
+        self.setCheckable(action.isCheckable())
+        self.setChecked(action.isChecked())
         self.setAccessibleName(action.text().replace("&", ""))

@@ -1,0 +1,289 @@
+"""Those who take part: a server, a hub, and devices with a copy each. All of them can die and start again."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection, Engine, select
+
+from models.base import Side
+from models.check_in import CheckIn
+from models.errors import SyncError
+from models.events import Role
+from models.operations.base import Operation
+from models.store.copy_tables import OutboxRow
+from models.store.database import Database
+from models.store.local_copy import LocalCopy
+from models.store.migrations import upgrade
+from models.store.schema import COPY, HUB, SERVER
+from sync.client.engine import SyncEngine
+from sync.server.event_log import Caller, EventLog
+from sync.server.hub_replica import HubReplica, follow_upstream
+from tests.helpers.simulator.chance import Chance, Clock
+
+DURABILITY = "OFF"
+"""A simulated crash ends the process, not the machine: the disk need not be waited for."""
+
+
+class Died(Exception):
+    """A process was killed at this point."""
+
+
+def temporary_folder() -> Path:
+    """Give a new folder, in memory where the system has such a place."""
+    memory = Path("/dev/shm")
+    where = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix="usher-simulator-", dir=where))
+
+
+@contextmanager
+def statements_compiled_once() -> Generator[None]:
+    """Let all databases share one dialect and its compiled statements: a run opens dozens of them.
+
+    Their schema is looked at once as well, when the empty ones are made that all of them begin as.
+    """
+    make = Database._make_engine
+
+    def make_alike(database: Database) -> Engine:
+        engine = make(database)
+        first = _FIRST_ENGINES.setdefault("sqlite", engine)
+        if first is not engine:
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    def upgrade_new(engine: Engine, sides: frozenset[Side]) -> None:
+        path = Path(engine.url.database or "")
+        if not path.exists() or not path.stat().st_size:
+            upgrade(engine, sides)
+
+    with patch.object(Database, "_make_engine", make_alike), patch("models.store.database.upgrade", upgrade_new):
+        yield
+
+
+_FIRST_ENGINES: dict[str, Engine] = {}
+
+
+@lru_cache(maxsize=8)
+def empty_database(sides: frozenset[Side], loosened: tuple[tuple[str, str], ...] = ()) -> Path:
+    """Make an empty database of a kind once; each of a run's databases begins as a copy of it.
+
+    ``loosened`` names tables and constraints to leave out, for an engine that is broken on purpose.
+    """
+    folder = temporary_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / ("-".join(sorted(sides)) + ("-loose" if loosened else "") + ".empty")
+    database = Database(path, sides, synchronous=DURABILITY)
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        for table, constraint in loosened:
+            _without_constraint(connection, table, constraint)
+    database.engine.dispose()
+    return path
+
+
+def _without_constraint(connection: Connection, table: str, constraint: str) -> None:
+    found = connection.exec_driver_sql(
+        "SELECT type, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL", (table,)
+    ).all()
+    if not found:
+        return
+    connection.exec_driver_sql(f"DROP TABLE {table}")
+    for kind, text in sorted(found, key=lambda row: row[0] != "table"):
+        if kind == "table":
+            lines = [line for line in text.split("\n") if constraint not in line]
+            assert len(lines) == len(text.split("\n")) - 1
+            text = "\n".join(lines)
+        connection.exec_driver_sql(text)
+
+
+class ServerNode:
+    """A server: its database and its log, called without a web around them."""
+
+    def __init__(
+        self, name: str, path: Path, clock: Clock, server_id: str, event_id: str, kind: type[EventLog], chance: Chance
+    ) -> None:
+        self.name, self.path, self.clock = name, path, clock
+        self.server_id, self.event_id = server_id, event_id
+        self.chance = chance
+        self._kind = kind
+        self.sides = HUB if isinstance(self, HubNode) else SERVER
+        self.on_commit: Callable[[ServerNode], None] = lambda _: None
+        self.share_of_faults = 0.0
+        self.pushes = self.pulls = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start the process: what it had in memory is gone."""
+        self.database = Database(self.path, self.sides, synchronous=DURABILITY)
+        self.log = self._kind(self.server_id, self.clock)
+        self._stumble(self.log)
+
+    def stop(self) -> None:
+        """Kill the process."""
+        self.database.engine.dispose()
+
+    def restart(self) -> None:
+        """Kill the process and start it again."""
+        self.stop()
+        self.start()
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """Give a write transaction on the server's own time."""
+        with self.clock.showing(timedelta()), self.database.write() as connection:
+            yield connection
+        self.on_commit(self)
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """Give a snapshot on the server's own time."""
+        with self.clock.showing(timedelta()), self.database.read() as connection:
+            yield connection
+
+    def run_own(self, operations: list[Operation]) -> None:
+        """Run operations that the server makes itself."""
+        with self.write() as connection:
+            self.log.run_own(connection, self.event_id, operations)
+
+    def _stumble(self, log: EventLog) -> None:
+        """Let the server stumble over an operation now and then: once, and not the next time."""
+        settle = log.settle
+        stumbled: set[str] = set()
+
+        def settle_or_stumble(connection: Any, opened: Any, operation: Any, context: Any) -> Any:
+            if (
+                self.share_of_faults
+                and context.op_id not in stumbled
+                and not opened.seen.get("again")
+                and self.chance.happens(self.share_of_faults)
+            ):
+                stumbled.add(context.op_id)
+                return None
+            return settle(connection, opened, operation, context)
+
+        if not isinstance(self, HubNode):
+            log.settle = settle_or_stumble  # type: ignore[method-assign]
+
+
+class HubNode(ServerNode):
+    """A hub: a server to the devices near it, and a client of the central one."""
+
+    def __init__(self, *arguments: Any, install_id: str, device_id: str) -> None:
+        self.install_id, self.device_id = install_id, device_id
+        self.upstream: ServerNode | None = None
+        self.engine: SyncEngine | None = None
+        super().__init__(*arguments)
+
+    def start(self) -> None:
+        super().start()
+        self.replica = HubReplica(self.database, self.log, self.event_id)
+        self.engine = None
+
+    def publish(self, upstream: ServerNode) -> None:
+        """Give the hub a server above it."""
+        with self.write() as connection:
+            follow_upstream(connection, self.event_id, f"sim://{upstream.name}")
+        self.upstream = upstream
+
+    @property
+    def caller(self) -> Caller:
+        """Who the hub is to the server above it."""
+        return Caller(self.event_id, self.device_id, self.install_id, Role.OWNER, is_hub=True)
+
+
+@dataclass
+class DeviceNode:
+    """A device: its copy, its clock's skew and what it has done."""
+
+    name: str
+    path: Path
+    role: Role
+    skew: timedelta
+    caller: Caller
+    clock: Clock
+    server: ServerNode
+    chance: Chance
+    share_of_deaths: float = 0.0
+    inverses: list[tuple[Operation, ...]] = field(default_factory=list)
+    admitted: list[str] = field(default_factory=list)
+    last_number: int = 0
+    engine: SyncEngine | None = None
+
+    def open(self) -> None:
+        """Start the program on the copy's file."""
+        self.copy = LocalCopy(self.path, synchronous=DURABILITY)
+        self.desk = CheckIn(self.copy, staff_name=self.name)
+        self.engine = None
+        self._die_at_commits(self.copy.database)
+
+    def kill(self) -> None:
+        """End the process without any clean-up and start it again."""
+        self.copy.database.engine.dispose()
+        self.open()
+
+    @property
+    def is_organizer(self) -> bool:
+        return self.role in (Role.OWNER, Role.ORGANIZER)
+
+    @contextmanager
+    def on_its_clock(self) -> Generator[None]:
+        """Let all times be those of this device."""
+        with self.clock.showing(self.skew):
+            yield
+
+    def new_outbox_rows(self) -> list[tuple[int, str, str, str]]:
+        """Give number, op id, name and arguments of what was committed since the last time."""
+        with self.copy.read() as connection:
+            found = connection.execute(
+                select(OutboxRow.number, OutboxRow.op_id, OutboxRow.name, OutboxRow.arguments)
+                .where(OutboxRow.number > self.last_number)
+                .order_by(OutboxRow.number)
+            ).all()
+        if found:
+            self.last_number = found[-1].number
+        return [tuple(row) for row in found]
+
+    def _die_at_commits(self, database: Database) -> None:
+        write = database.write
+
+        @contextmanager
+        def write_or_die() -> Generator[Connection]:
+            with write() as connection:
+                yield connection
+                if self.share_of_deaths and self.chance.happens(self.share_of_deaths):
+                    raise Died("before a commit")
+            if self.share_of_deaths and self.chance.happens(self.share_of_deaths):
+                raise Died("after a commit")
+
+        database.write = write_or_die  # type: ignore[method-assign]
+
+
+def new_file(template: Path, path: Path) -> Path:
+    """Begin a database as a copy of an empty one."""
+    shutil.copyfile(template, path)
+    return path
+
+
+def entry_ids_of(name: str, arguments: str) -> list[str]:
+    """Read the entries that an operation carries off its stored arguments, without the program's own classes."""
+    read = json.loads(arguments)
+    if name == "record_entries.v1":
+        return [entry["entry_id"] for entry in read["entries"]]
+    if name == "walk_in.v1":
+        return [read["entry"]["entry_id"]]
+    return []
+
+
+__all__ = ["COPY", "HUB", "SERVER", "DeviceNode", "Died", "HubNode", "ServerNode", "SyncError"]

@@ -1,0 +1,157 @@
+"""The network between a replica and its server: loses, repeats, delays and cuts what travels on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from models.errors import SyncError, UsherError
+from models.store.exchange import Envelope, Pulled
+from models.store.snapshot import SnapshotHead, read_head, unpacked_lines, write_snapshot
+from sync.protocol import PushAnswer, PushRequest
+from sync.server.event_log import Caller
+from tests.helpers.simulator.chance import Chance
+from tests.helpers.simulator.nodes import Died, ServerNode
+
+
+@dataclass
+class Faults:
+    """How much goes wrong on the network and in the processes, as shares of the occasions."""
+
+    lost_before: float = 0.0
+    lost_after: float = 0.0
+    repeated: float = 0.0
+    delayed: float = 0.0
+    server_dies: float = 0.0
+    client_dies: float = 0.0
+    cut_download: float = 0.0
+
+
+@dataclass
+class Late:
+    """A message on its way that nobody waits for any more."""
+
+    sentence: str
+    deliver: Callable[[], None]
+    to_device: str | None = None
+
+
+@dataclass
+class Network:
+    """What all connections share: the faults, what is still under way, and what is told about it."""
+
+    chance: Chance
+    tell: Callable[[str], None]
+    faults: Faults = field(default_factory=Faults)
+    under_way: list[Late] = field(default_factory=list)
+    messages: int = 0
+    take_late_pull: Callable[[str, Pulled], None] = lambda _name, _pulled: None
+
+    def happens(self, share: float) -> bool:
+        return share > 0 and self.chance.happens(share)
+
+
+class _Download:
+    def __init__(self, head: SnapshotHead, lines: Iterator[bytes]) -> None:
+        self.head = head
+        self._lines = lines
+
+    def lines(self) -> Iterator[bytes]:
+        return self._lines
+
+
+class SimulatedTransport:
+    """One replica's way to one server."""
+
+    def __init__(self, network: Network, name: str, caller: Caller, server: ServerNode) -> None:
+        self._network, self._name, self._caller, self._server = network, name, caller, server
+
+    def push(self, envelopes: Sequence[Envelope]) -> PushAnswer:
+        text = PushRequest(envelopes=list(envelopes)).model_dump_json()
+        return self._call(f"push of {len(envelopes)}", lambda: self._push_at_server(text))
+
+    def pull(self, cookie: int) -> Pulled:
+        network = self._network
+        pulled = self._call(f"pull after {cookie}", lambda: self._pull_at_server(cookie))
+        if network.happens(network.faults.delayed / 2):
+            late = Late("an answer to a pull", lambda: network.take_late_pull(self._name, pulled), self._name)
+            network.under_way.append(late)
+            raise SyncError("slow", "The answer to a pull is late.")
+        return pulled
+
+    @contextmanager
+    def snapshot(self) -> Generator[_Download]:
+        packed = self._call("snapshot", self._snapshot_at_server)
+        if self._network.happens(self._network.faults.cut_download):
+            packed = packed[: len(packed) // 2]
+        lines = unpacked_lines([packed[start : start + 4096] for start in range(0, len(packed), 4096)])
+        yield _Download(read_head(next(lines, b"")), lines)
+
+    def _push_at_server(self, text: str) -> PushAnswer:
+        envelopes = PushRequest.model_validate_json(text).envelopes
+        server, network = self._server, self._network
+        with server.write() as connection:
+            answer = server.log.push(connection, self._caller, envelopes)
+            if network.happens(network.faults.server_dies):
+                raise Died("the server, before its commit")
+        server.pushes += 1
+        return PushAnswer.model_validate_json(answer.model_dump_json())
+
+    def _pull_at_server(self, cookie: int) -> Pulled:
+        with self._server.read() as connection:
+            pulled = self._server.log.pull(connection, self._caller, cookie)
+        self._server.pulls += 1
+        return Pulled.model_validate_json(pulled.model_dump_json())
+
+    def _snapshot_at_server(self) -> bytes:
+        with self._server.read() as connection:
+            head = self._server.log.snapshot_head(connection, self._caller)
+            return b"".join(write_snapshot(connection, head, self._caller.role))
+
+    def _call(self, what: str, at_server):
+        """Carry a request there and its answer back, unless something goes wrong."""
+        network, faults = self._network, self._network.faults
+        network.messages += 1
+        sentence = f"{what} of {self._name} at {self._server.name}"
+        if network.happens(faults.client_dies):
+            network.tell(f"{sentence}: its sender dies before")
+            raise Died("the client, before a request")
+        if network.happens(faults.lost_before):
+            network.tell(f"{sentence}: lost")
+            raise SyncError("away", "The request was lost.")
+        if network.happens(faults.delayed):
+            network.tell(f"{sentence}: late")
+            network.under_way.append(Late(sentence, lambda: self._deliver_late(at_server)))
+            raise SyncError("slow", "The request is late.")
+        answer = self._at_server(at_server)
+        if network.happens(faults.repeated):
+            network.tell(f"{sentence}: delivered twice")
+            answer = self._at_server(at_server)
+        if network.happens(faults.lost_after):
+            network.tell(f"{sentence}: its answer is lost")
+            raise SyncError("slow", "The answer was lost.")
+        if network.happens(faults.server_dies):
+            network.tell(f"{sentence}: the server dies after its commit")
+            self._server.restart()
+            raise SyncError("away", "The server died.")
+        if network.happens(faults.client_dies):
+            network.tell(f"{sentence}: its sender dies before it has the answer")
+            raise Died("the client, before an answer")
+        return answer
+
+    def _at_server(self, at_server):
+        try:
+            return at_server()
+        except Died as death:
+            self._network.tell(str(death))
+            self._server.restart()
+            raise SyncError("away", "The server died.") from death
+
+    def _deliver_late(self, at_server) -> None:
+        try:
+            at_server()
+        except Died:
+            self._server.restart()
+        except UsherError as error:
+            self._network.tell(f"a late message: {error.code}")

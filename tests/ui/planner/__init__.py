@@ -1,0 +1,1 @@
+"""The seating planner, worked by real events."""
