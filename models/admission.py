@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from models.attendance import Attendance, Entry, Passage, Verdict, attendance, passages_where, standing
+from models.attendance import (
+    Attendance,
+    Entry,
+    Passage,
+    Verdict,
+    attendance,
+    passages_of,
+    passages_of_holder,
+    passages_where,
+    passages_with_ticket,
+    standing,
+)
 from models.codes import ShortCode, SignedCode, code_hmac, parse_code
 from models.errors import Refused
 from models.events import Direction, Door, DoorDirection, Event, EventState, ReEntry
@@ -248,18 +260,19 @@ def look_up_code(connection: Connection, event_id: str, text: str) -> Shown:
 
 def look_up_person(connection: Connection, event_id: str, attendee_id: str) -> Shown:
     """Look up one attendee that was found by name."""
-    people = read_people(connection, event_id, Attendee.id == attendee_id)
+    people = read_people(connection, event_id, [attendee_id])
     return Shown(people=people) if people else Shown(problem=Verdict.UNKNOWN_CODE)
 
 
 def look_up_household(connection: Connection, event_id: str, invitation_id: str) -> tuple[Person, ...]:
     """Give everybody on an invitation, by name."""
-    return read_people(connection, event_id, Attendee.invitation_id == invitation_id)
+    found = connection.execute(_ON_INVITATION, {"event_id": event_id, "invitation_id": invitation_id}).all()
+    return _with_passages(found, passages_of(connection, [row.id for row in found]))
 
 
 def read_house(connection: Connection, event_id: str, door: DoorRules) -> House:
     """Read what a decision needs to know about the event."""
-    found = connection.execute(select(Event.state, Event.is_paid).where(Event.id == event_id)).one_or_none()
+    found = connection.execute(_EVENT, {"event_id": event_id}).one_or_none()
     if found is None:
         raise Refused("no_event", "This copy does not hold the event yet: wait for the server.")
     state, is_paid = found
@@ -269,7 +282,7 @@ def read_house(connection: Connection, event_id: str, door: DoorRules) -> House:
 
 def read_door(connection: Connection, door_id: str | None) -> DoorRules:
     """Read a door's rules; without a door, or with one that is not there, everything is open."""
-    row = connection.execute(select(*_DOOR).where(Door.id == door_id)).one_or_none()
+    row = connection.execute(_DOOR, {"door_id": door_id}).one_or_none() if door_id else None
     if row is None:
         return DoorRules()
     return DoorRules(
@@ -300,7 +313,9 @@ def count_inside(connection: Connection, event_id: str) -> int:
     return inside
 
 
-_DOOR = (
+# These statements are made once: making one anew costs several times what SQLite needs to run it.
+_EVENT = select(Event.state, Event.is_paid).where(Event.id == bindparam("event_id"))
+_DOOR = select(
     Door.id,
     Door.name,
     Door.ticket_types,
@@ -311,7 +326,7 @@ _DOOR = (
     Door.re_entry,
     Door.zone_capacity,
     Door.may_override,
-)
+).where(Door.id == bindparam("door_id"))
 _PEOPLE = (
     select(
         Attendee.id,
@@ -334,27 +349,56 @@ _PEOPLE = (
     .outerjoin(TicketType, TicketType.id == Attendee.ticket_type_id)
     .outerjoin(Seat, Seat.id == Attendee.seat_id)
     .outerjoin(Table, Table.id == Seat.table_id)
-    .where(Attendee.deleted_at.is_(None))
+    .where(Attendee.event_id == bindparam("event_id"), Attendee.deleted_at.is_(None))
     .order_by(Guest.folded, Attendee.id)
 )
+_ONE_PERSON = _PEOPLE.where(Attendee.id == bindparam("attendee_id"))
+_SOME_PEOPLE = _PEOPLE.where(Attendee.id.in_(bindparam("attendee_ids", expanding=True)))
+_ON_INVITATION = _PEOPLE.where(Attendee.invitation_id == bindparam("invitation_id"))
+_SIGNING_KEYS = select(SigningKey.public_key, SigningKey.withdrawn_at).where(
+    SigningKey.event_id == bindparam("event_id"), SigningKey.number == bindparam("number")
+)
+_TICKET = select(
+    Ticket.id,
+    Ticket.attendee_id,
+    Ticket.invitation_id,
+    Ticket.serial,
+    Ticket.admits,
+    Ticket.revoked_at,
+    Ticket.replaced_by,
+)
+_TICKET_BY_SERIAL = _TICKET.where(Ticket.event_id == bindparam("event_id"), Ticket.serial == bindparam("serial"))
+_TICKET_BY_ID = _TICKET.where(Ticket.id == bindparam("ticket_id"))
+_SECRET = select(TicketSecret.ticket_id, TicketSecret.invitation_id).where(
+    TicketSecret.event_id == bindparam("event_id"), TicketSecret.hmac == bindparam("hmac")
+)
+_SALT = select(Event.code_salt).where(Event.id == bindparam("event_id"))
+
+_PersonRow = Row[*tuple[Any, ...]]
+_TicketRow = Row[str, str | None, str | None, str, int, datetime | None, str | None]
 
 
 def read_people(
-    connection: Connection, event_id: str, condition: Any, ticket_serial: str | None = None
+    connection: Connection, event_id: str, attendee_ids: Sequence[str], ticket_serial: str | None = None
 ) -> tuple[Person, ...]:
-    """Read attendees with their passages.
+    """Read those attendees that are there, by name, with their passages.
 
-    Passages made with a ticket before the copy knew whose it is count for its holder when
+    Passages made with a ticket before the copy knew whose it is count for its one holder when
     ``ticket_serial`` is given.
     """
-    found = connection.execute(_PEOPLE.where(Attendee.event_id == event_id, condition)).all()
-    if not found:
+    if not attendee_ids:
         return ()
+    if len(attendee_ids) == 1:
+        found = connection.execute(_ONE_PERSON, {"event_id": event_id, "attendee_id": attendee_ids[0]}).all()
+    else:
+        found = connection.execute(_SOME_PEOPLE, {"event_id": event_id, "attendee_ids": list(attendee_ids)}).all()
     ids = [row.id for row in found]
-    whose = Entry.attendee_id == ids[0] if len(ids) == 1 else Entry.attendee_id.in_(ids)
     if ticket_serial is not None and len(ids) == 1:
-        whose = whose | ((Entry.ticket_serial == ticket_serial) & Entry.attendee_id.is_(None))
-    passages = passages_where(connection, whose)
+        return _with_passages(found, passages_of_holder(connection, ids[0], ticket_serial))
+    return _with_passages(found, passages_of(connection, ids))
+
+
+def _with_passages(found: Sequence[_PersonRow], passages: Sequence[Passage]) -> tuple[Person, ...]:
     return tuple(
         Person(
             row.id,
@@ -378,62 +422,41 @@ def read_people(
     )
 
 
-_TicketRow = Row[str, str | None, str | None, str, int, datetime | None, str | None]
-_TICKET = select(
-    Ticket.id,
-    Ticket.attendee_id,
-    Ticket.invitation_id,
-    Ticket.serial,
-    Ticket.admits,
-    Ticket.revoked_at,
-    Ticket.replaced_by,
-)
-
-
 def _look_up_signed(connection: Connection, event_id: str, code: SignedCode) -> Shown:
     if not code.is_of_event(event_id):
         return Shown(problem=Verdict.OTHER_EVENT)
-    keys = connection.execute(
-        select(SigningKey.public_key, SigningKey.withdrawn_at).where(
-            SigningKey.event_id == event_id, SigningKey.number == code.key_number
-        )
-    ).all()
+    keys = connection.execute(_SIGNING_KEYS, {"event_id": event_id, "number": code.key_number}).all()
     signers = [key for key in keys if code.is_signed_by(key.public_key, event_id)]
     if not signers:
         return Shown(problem=Verdict.FORGED)
     if all(key.withdrawn_at is not None for key in signers):
         return Shown(problem=Verdict.REVOKED, serial=code.serial, revoked_at=signers[0].withdrawn_at)
-    ticket = connection.execute(_TICKET.where(Ticket.event_id == event_id, Ticket.serial == code.serial)).one_or_none()
+    ticket = connection.execute(_TICKET_BY_SERIAL, {"event_id": event_id, "serial": code.serial}).one_or_none()
     if ticket is None:
-        known = passages_where(connection, Entry.ticket_serial == code.serial)
+        known = passages_with_ticket(connection, code.serial)
         return Shown(on_list=False, serial=code.serial, admits=code.admits, ticket_passages=tuple(known))
     return _shown_ticket(connection, event_id, ticket)
 
 
 def _look_up_short(connection: Connection, event_id: str, code: ShortCode) -> Shown:
-    salt = connection.scalar(select(Event.code_salt).where(Event.id == event_id))
+    salt = connection.scalar(_SALT, {"event_id": event_id})
     if salt is None:
         return Shown(problem=Verdict.UNKNOWN_CODE)
-    secret = connection.execute(
-        select(TicketSecret.ticket_id, TicketSecret.invitation_id).where(
-            TicketSecret.event_id == event_id, TicketSecret.hmac == code_hmac(salt, code.text)
-        )
-    ).first()
+    secret = connection.execute(_SECRET, {"event_id": event_id, "hmac": code_hmac(salt, code.text)}).first()
     if secret is None:
         return Shown(problem=Verdict.UNKNOWN_CODE)
     if secret.ticket_id is not None:
-        return _shown_ticket(
-            connection, event_id, connection.execute(_TICKET.where(Ticket.id == secret.ticket_id)).one()
-        )
-    people = read_people(connection, event_id, Attendee.invitation_id == secret.invitation_id)
+        ticket = connection.execute(_TICKET_BY_ID, {"ticket_id": secret.ticket_id}).one()
+        return _shown_ticket(connection, event_id, ticket)
+    people = look_up_household(connection, event_id, secret.invitation_id or "")
     return Shown(people=people, is_group=True)
 
 
 def _shown_ticket(connection: Connection, event_id: str, ticket: _TicketRow) -> Shown:
     if ticket.attendee_id is not None:
-        people = read_people(connection, event_id, Attendee.id == ticket.attendee_id, ticket.serial)
+        people = read_people(connection, event_id, [ticket.attendee_id], ticket.serial)
     else:
-        people = read_people(connection, event_id, Attendee.invitation_id == ticket.invitation_id)
+        people = look_up_household(connection, event_id, ticket.invitation_id or "")
     problem = Verdict.REVOKED if ticket.revoked_at is not None else (None if people else Verdict.CANCELLED)
     return Shown(
         problem=problem,

@@ -25,7 +25,6 @@ from models.attendance import Entry, EntryHow, Verdict
 from models.errors import Refused
 from models.events import Direction
 from models.ids import new_id
-from models.invitations import Attendee
 from models.operations.base import now_utc
 from models.operations.entries import NewEntry, RecordEntries, WalkIn
 from models.store.local_copy import Identity, LocalCopy, read_identity
@@ -79,7 +78,7 @@ class CheckIn:
         """
         with self._copy.database.write() as connection:
             desk = self._desk(connection)
-            people = read_people(connection, desk.identity.event_id, Attendee.id.in_(list(attendee_ids)))
+            people = read_people(connection, desk.identity.event_id, attendee_ids)
             house = desk.house
             decisions: list[Decision] = []
             for one in people:
@@ -153,7 +152,7 @@ class CheckIn:
             people = read_people(
                 connection,
                 desk.identity.event_id,
-                Attendee.id.in_([row.attendee_id for row in found if row.attendee_id]),
+                [row.attendee_id for row in found if row.attendee_id],
             )
         decision = Decision(Verdict.ADMITTED, passes=False, direction=Direction.OUT, people=people)
         return CheckedIn(decision, tuple(entry.entry_id for entry in entries), change, desk.now)
@@ -183,7 +182,7 @@ class CheckIn:
                 entry=entry,
             )
             change = self._copy.run_in(connection, [operation], at=desk.device_now)
-            people = read_people(connection, desk.identity.event_id, Attendee.id == attendee_id)
+            people = read_people(connection, desk.identity.event_id, [attendee_id])
         decision = Decision(Verdict.ADMITTED, passes=True, direction=Direction.IN, people=people)
         return CheckedIn(decision, (entry.entry_id,), change, desk.now)
 

@@ -222,7 +222,7 @@ def found_people(connection: Connection, event_id: str, index: NameIndex, text: 
     if not ids:
         return ()
     place = {attendee_id: order for order, attendee_id in enumerate(ids)}
-    people = read_people(connection, event_id, Attendee.id.in_(ids))
+    people = read_people(connection, event_id, ids)
     return tuple(sorted(people, key=lambda person: place[person.attendee_id]))
 
 

@@ -43,12 +43,15 @@ SERVER_COMMAND = (sys.executable, "-m", "sync.server.main")
 
 @dataclass
 class Stage:
-    """Everything that plays: processes, the network between them, and what was found out so far."""
+    """Everything that plays: processes, their two lines to the server, and what was found out so far."""
 
     folder: Path
     server: subprocess.Popen[str]
-    network: Network
+    line: Network
+    north_line: Network
     password: str
+    arrivals: int
+    patience: float
     desktops: dict[str, RemoteDesktop]
     report: Report = field(default_factory=Report)
     step_screenshots: list[str] = field(default_factory=list[str])
@@ -73,8 +76,13 @@ def play_tour(
     *,
     desktop_command: Sequence[str] = DESKTOP_COMMAND,
     server_command: Sequence[str] = SERVER_COMMAND,
+    arrivals: int = 14,
+    patience: float = _CONVERGE_SECONDS,
 ) -> int:
-    """Play the whole story into ``folder``: screenshots and ``report.json``. Gives 0 when all of it went well."""
+    """Play the whole story into ``folder``: screenshots and ``report.json``. Gives 0 when all of it went well.
+
+    ``arrivals`` guests come to each door; ``patience`` seconds are the copies given to come to agree.
+    """
     del launch
     folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob("*.png"), folder / "report.json"]:
@@ -82,7 +90,7 @@ def play_tour(
     report = Report()
     started = time.monotonic()
     try:
-        with _stage(folder, report, desktop_command, server_command) as stage:
+        with _stage(folder, report, desktop_command, server_command, arrivals, patience) as stage:
             for name, step in _STEPS:
                 if not _play_step(stage, name, step):
                     break
@@ -169,11 +177,11 @@ def _make_tickets(stage: Stage) -> None:
 
 def _pair_doors(stage: Stage) -> None:
     """The event gets a server above it; one door is paired by typing, the other by reading the organizer's screen."""
-    stage.ask(_ORGANIZER, "publish", url=stage.network.url, login=_LOGIN, password=stage.password)
+    stage.ask(_ORGANIZER, "publish", url=stage.line.url, login=_LOGIN, password=stage.password)
     typed = stage.ask(_ORGANIZER, "pairing_code", door="North door", screenshot=str(stage.folder / "3-pairing.png"))
     stage.step_screenshots.append("3-pairing.png")
     stage.look(_NORTH, "start-page")
-    stage.ask(_NORTH, "join_by_typing", code=typed["code"])
+    stage.ask(_NORTH, "join_by_typing", code=_by_the_north_line(stage, typed["code"]))
     shown = stage.folder / "3-pairing-garden.png"
     stage.ask(_ORGANIZER, "pairing_code", door="Garden door", screenshot=str(shown))
     stage.step_screenshots.append(shown.name)
@@ -188,14 +196,14 @@ def _let_guests_in(stage: Stage) -> None:
     people = [code for code in stage.codes if code["people"] == 1]
     group = next(code for code in stage.codes if code["people"] == 4)
     arriving = {
-        _NORTH: [code["text"] for code in people[:14]],
-        _GARDEN: [code["text"] for code in people[14:28]]
-        + ["https://example.org/not-a-ticket", _forged(people[40]["text"])],
+        _NORTH: [code["text"] for code in people[: stage.arrivals]],
+        _GARDEN: [code["text"] for code in people[50 : 50 + stage.arrivals]]
+        + ["https://example.org/not-a-ticket", _forged(people[90]["text"])],
     }
     _watch(stage, arriving, "arrivals")
     for door in (_NORTH, _GARDEN):
         stage.look(door, f"{door}-arrivals")
-    _watch(stage, {_NORTH: [group["text"]], _GARDEN: [people[14]["text"]]}, "group")
+    _watch(stage, {_NORTH: [group["text"]], _GARDEN: [people[50]["text"]]}, "group")
     stage.look(_NORTH, "north-group")
     stage.look(_GARDEN, "garden-already-inside")
     stage.ask(_NORTH, "press", keys="Enter")
@@ -207,14 +215,16 @@ def _let_guests_in(stage: Stage) -> None:
 
 def _cut_the_network(stage: Stage) -> None:
     """The server cannot be reached; doors and organizer go on, and do what cannot go together."""
-    stage.network.cut()
+    stage.line.cut()
+    stage.north_line.cut()
     people = [code for code in stage.codes if code["people"] == 1]
-    shown_twice = people[60]["text"]
+    shown_twice = people[49]["text"]
+    some = range(max(2, stage.arrivals * 2 // 3))
     _watch(
         stage,
         {
-            _NORTH: [*(code["text"] for code in people[30:40]), shown_twice],
-            _GARDEN: [*(code["text"] for code in people[45:55]), shown_twice],
+            _NORTH: [*(people[20 + i]["text"] for i in some), shown_twice],
+            _GARDEN: [*(people[70 + i]["text"] for i in some), shown_twice],
         },
         "offline",
     )
@@ -229,9 +239,14 @@ def _cut_the_network(stage: Stage) -> None:
 
 
 def _bring_it_back(stage: Stage) -> None:
-    """The network comes back, losing the first answers; everything is handed on and all copies agree."""
-    stage.network.restore(lose_answers=3)
-    _wait_until_equal(stage, _CONVERGE_SECONDS)
+    """The network comes back, losing the first answers; everything is handed on and all copies agree.
+
+    The north door is back first: its walk-in stands before the organizer's move in the server's order.
+    """
+    stage.north_line.restore(lose_answers=1)
+    stage.ask(_NORTH, "wait_for_standing", reach="in_step")
+    stage.line.restore(lose_answers=2)
+    _wait_until_equal(stage, stage.patience)
     server = _server_facts(stage)
     for name in stage.desktops:
         conflicts = stage.ask(name, "facts")["conflicts"]
@@ -347,6 +362,11 @@ def _watch(stage: Stage, codes: dict[str, list[str]], title: str) -> None:
         (stage.folder / f"{door}-{title}.avi").unlink()
 
 
+def _by_the_north_line(stage: Stage, code: str) -> str:
+    """Give a pairing code with the address under which the north door reaches the server."""
+    return code.replace(stage.line.url, stage.north_line.url)
+
+
 def _forged(code: str) -> str:
     """Change one bit of a signed code's last byte."""
     number = int(code[1:]) ^ 1
@@ -363,14 +383,19 @@ def _expect(fact: bool, sentence: str) -> None:
 
 @contextlib.contextmanager
 def _stage(
-    folder: Path, report: Report, desktop_command: Sequence[str], server_command: Sequence[str]
+    folder: Path,
+    report: Report,
+    desktop_command: Sequence[str],
+    server_command: Sequence[str],
+    arrivals: int,
+    patience: float,
 ) -> Generator[Stage]:
     home = folder / "homes"
     _clear(home)
     password = secrets.token_urlsafe(12)
     _create_user(home, password, server_command)
     server, port = _start_server(home, server_command)
-    network = Network(port)
+    line, north_line = Network(port), Network(port)
     desktops: dict[str, RemoteDesktop] = {}
     try:
         for name in (_ORGANIZER, _NORTH, _GARDEN):
@@ -378,11 +403,12 @@ def _stage(
             desktops[name] = RemoteDesktop(name, desktop_command, environment, home / f"{name}.log")
         for desktop in desktops.values():
             desktop.ask("hello")
-        yield Stage(folder, server, network, password, desktops, report)
+        yield Stage(folder, server, line, north_line, password, arrivals, patience, desktops, report)
     finally:
         for desktop in desktops.values():
             desktop.close()
-        network.close()
+        line.close()
+        north_line.close()
         server.terminate()
         try:
             server.wait(timeout=20.0)

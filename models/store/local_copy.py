@@ -206,12 +206,8 @@ class LocalCopy:
             done = apply_operation(connection, operation, Context(event_id, op_id, moment))
             change = change.joined_with(done.change)
             connection.execute(
-                insert(OutboxRow).values(
-                    op_id=op_id,
-                    name=operation.name,
-                    arguments=arguments,
-                    device_time=moment,
-                )
+                _INTO_OUTBOX,
+                {"op_id": op_id, "name": operation.name, "arguments": arguments, "device_time": moment},
             )
         return change
 
@@ -367,26 +363,30 @@ class LocalCopy:
         return number
 
 
+# Made once: they run at every scan, and making a statement costs several times what SQLite needs to run it.
+_IDENTITY = select(
+    Replica.install_id,
+    Replica.epoch,
+    Replica.event_id,
+    Replica.device_id,
+    Replica.role,
+    Replica.door_id,
+    Replica.server_url,
+    Replica.server_certificate,
+    Replica.server_id,
+    Replica.server_epoch,
+    Replica.cookie,
+    Replica.acknowledged,
+    Replica.skew_ms,
+    Replica.pulled_at,
+)
+_EVENT_ID = select(Replica.event_id)
+_INTO_OUTBOX = insert(OutboxRow)
+
+
 def read_identity(connection: Connection) -> Identity:
     """Read who a copy is."""
-    row = connection.execute(
-        select(
-            Replica.install_id,
-            Replica.epoch,
-            Replica.event_id,
-            Replica.device_id,
-            Replica.role,
-            Replica.door_id,
-            Replica.server_url,
-            Replica.server_certificate,
-            Replica.server_id,
-            Replica.server_epoch,
-            Replica.cookie,
-            Replica.acknowledged,
-            Replica.skew_ms,
-            Replica.pulled_at,
-        )
-    ).one()
+    row = connection.execute(_IDENTITY).one()
     return Identity(*row[:4], Role(row.role), *row[5:])
 
 
@@ -401,7 +401,7 @@ class _PendingRow:
 
 
 def _event_id(connection: Connection) -> str:
-    event_id = connection.scalar(select(Replica.event_id))
+    event_id = connection.scalar(_EVENT_ID)
     if event_id is None:
         raise UsherError("no_event", "This copy holds no event.")
     return event_id

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from models.errors import BadInput, Refused
+from models.errors import BadInput, Refused, StoreError
 from models.operations.base import apply_operation, decode
 from models.store.exchange import TableRows
 from models.store.rows import Change, Context
 from models.store.schema import BY_NAME, columns_of
 from models.store.undo_log import put_rows, set_recording, undo_pending
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,13 @@ def rebase(
     """Take in rows from afar inside the caller's write transaction.
 
     ``run_again`` runs what is still pending, with the undo log recording.
+    Raises StoreError ``other_server`` when the rows refer to rows that are not there.
     """
     connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     set_recording(connection, 0)
     undone = undo_pending(connection)
     written = write_rows(connection, tables, gone)
+    _check_references(connection, written)
     set_recording(connection, 1)
     # A pending operation that refers to a row which is gone must meet its refusal, not spoil the commit.
     connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
@@ -69,6 +74,26 @@ def write_rows(connection: Connection, tables: Mapping[str, TableRows], gone: Se
         place = columns.index("id")
         written[name] = written.get(name, frozenset()) | {str(row[place]) for row in rows}
     return Change(written)
+
+
+def _check_references(connection: Connection, written: Change) -> None:
+    # Foreign keys that were put off are forgotten, not checked, when they are switched back: so this is the check.
+    for name, ids in written.rows.items():
+        for key in BY_NAME[name].__table__.foreign_keys:
+            column, target = key.parent.name, key.column.table.name
+            wanted = sorted(ids)
+            for start in range(0, len(wanted), 500):
+                some = wanted[start : start + 500]
+                dangling = connection.exec_driver_sql(
+                    f"SELECT id FROM {name} AS one WHERE id IN ({', '.join('?' * len(some))}) AND {column} IS NOT NULL"
+                    f" AND NOT EXISTS (SELECT 1 FROM {target} WHERE {target}.id = one.{column}) LIMIT 1",
+                    tuple(some),
+                ).first()
+                if dangling is not None:
+                    _log.error("a row of %s from the server refers to none of %s: %s", name, target, dangling[0])
+                    raise StoreError(
+                        "other_server", "What the server sent does not fit this copy: it starts anew.", table=name
+                    )
 
 
 def run_one_again(connection: Connection, name: str, arguments: str, context: Context) -> Change | Refused | BadInput:

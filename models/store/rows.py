@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Insert, Table, insert, select, update
 
 from models.base import Synced, Value
 from models.conflicts import ConflictKind
@@ -95,7 +96,7 @@ class Rows:
             "created_at": context.at,
             "updated_at": context.at,
         }
-        self.connection.execute(insert(_table(entity)), [{**row, **stamp} for row in rows])
+        self.connection.execute(_insert_into(entity), [{**row, **stamp} for row in rows])
         self._note(entity, (str(row["id"]) for row in rows))
 
     def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:
@@ -178,6 +179,11 @@ def gone(entity: type[Synced]) -> Refused:
     """Make the refusal for a row that is not there (any more)."""
     name = entity.__tablename__.rstrip("s").replace("_", " ")
     return Refused("gone", f"The {name} is not there any more: look at the list again.", table=entity.__tablename__)
+
+
+@cache
+def _insert_into(entity: type[Synced]) -> Insert[Any]:
+    return insert(_table(entity))
 
 
 def _table(entity: type[Synced]) -> Table[Any]:

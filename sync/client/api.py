@@ -187,6 +187,7 @@ def safe_address(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good = good and not any(character.isspace() for character in url)
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
         good = False

@@ -129,6 +129,8 @@ class SyncEngine:
 
     def _start(self) -> Change:
         with self._transport.snapshot() as snapshot:
+            if snapshot.head.event_id != self._replica.followed().event_id:
+                raise SyncError("other_event", "The server answers for another event: pair this device again.")
 
             def lines() -> Generator[bytes]:
                 yield from snapshot.lines()

@@ -69,16 +69,16 @@ def passage(direction: Direction = Direction.IN, at: datetime = NOW - timedelta(
 
 
 def scene(**values: object) -> Scene:
-    return replace(Scene(BERLIN, NOW), **values)  # type: ignore[arg-type]
+    return replace(Scene(BERLIN, NOW), **values)
 
 
 def said(verdict: Verdict, **values: object) -> VerdictWords:
     given = {"people": (OMAR,), "direction": Direction.IN, "passes": False, **values}
-    return verdict_words(Decision(verdict, **given), scene())  # type: ignore[arg-type]
+    return verdict_words(Decision(verdict, **given), scene())
 
 
 def someone(name: str, **values: object) -> Person:
-    return replace(OMAR, name=name, **values)  # type: ignore[arg-type]
+    return replace(OMAR, name=name, **values)
 
 
 def test_a_welcome_says_the_name_and_the_way() -> None:

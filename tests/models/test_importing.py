@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_large_lists_travel_in_parts_of_five_hundred(copy: LocalCopy) -> None:
     ]
     plan = plan_of(copy, *rows)
     operations = import_operations(plan)
-    additions = [one for one in operations if isinstance(one, AddGuests)]
+    additions: list[Any] = [one for one in operations if isinstance(one, AddGuests)]
     counts = [sum(len(new.guests) for new in one.households) + len(one.joining) for one in additions]
     assert sum(counts) == plan.chosen(Choice.ADD)
     assert max(counts) <= 500

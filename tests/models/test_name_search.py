@@ -89,7 +89,7 @@ def test_fifty_thousand_names_are_searched_while_a_person_types() -> None:
     )
     index.search("warmed up")
     for typed in ("k", "kalo", "sormira gu", "xalomi", "kalo zzzzzz"):
-        started = time.perf_counter()
+        # The processor's time, since others may use the machine at the same time.
+        started = time.process_time()
         index.search(typed, limit=20)
-        # Many times what it takes, since the machine may be busy.
-        assert time.perf_counter() - started < 0.5
+        assert time.process_time() - started < 0.5

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
+
+from tests.helpers.certificates import TestCertificate
 
 
 def send_head(url: str, path: str, *headers: str) -> tuple[int, dict[str, object]]:
@@ -47,26 +50,52 @@ def _answer(wire: socket.socket) -> tuple[int, dict[str, object]]:
 @contextmanager
 def answering(handle: Callable[[socket.socket], None]) -> Generator[str]:
     """Listen on loopback and let ``handle`` answer each connection after its request; give the URL."""
+
+    def listen(wire: socket.socket) -> None:
+        wire.recv(65_536)
+        handle(wire)
+
+    with _serving(listen) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def recording(shown: TestCertificate) -> Generator[tuple[str, list[bytes]]]:
+    """Listen over TLS with a certificate and keep what each connection says; give the URL and the list."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown.certificate, shown.key)
+    heard: list[bytes] = []
+
+    def listen(wire: socket.socket) -> None:
+        said = b""
+        with suppress(OSError), context.wrap_socket(wire, server_side=True) as safe:
+            safe.settimeout(2)
+            said = safe.recv(65_536)
+        heard.append(said)
+
+    with _serving(listen) as port:
+        yield f"https://127.0.0.1:{port}", heard
+
+
+@contextmanager
+def _serving(handle: Callable[[socket.socket], None]) -> Generator[int]:
     listening = socket.create_server(("127.0.0.1", 0))
-    ended = threading.Event()
 
     def serve() -> None:
-        while not ended.is_set():
+        while True:
             try:
                 wire, _ = listening.accept()
             except OSError:
                 return
             with wire, suppress(OSError):
                 wire.settimeout(5)
-                wire.recv(65_536)
                 handle(wire)
 
     thread = threading.Thread(target=serve, name="answering", daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield listening.getsockname()[1]
     finally:
-        ended.set()
         with suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
         listening.close()

@@ -156,6 +156,7 @@ def test_a_large_outbox_travels_in_several_bodies(own_venue: Venue, monkeypatch:
 
 
 def test_a_pull_without_news_holds_no_rows(venue: Venue) -> None:
+    venue.organizer.exchange()
     cookie = venue.organizer.copy.identity.cookie
     pulled = venue.organizer.api.pull(cookie)
     assert (pulled.tables, pulled.version) == ({}, cookie)

@@ -23,6 +23,7 @@ class DoorForm(Card):
     """A few fields in a card; Enter hands them in, Escape leaves."""
 
     cancelled = Signal()
+    entered = Signal()
     code_typed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,14 +46,10 @@ class DoorForm(Card):
         if sentence:
             field.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def hand_in(self) -> None:
-        """Check the fields and pass them on."""
-        raise NotImplementedError
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not self._take_code():
-                self.hand_in()
+                self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
         else:
@@ -72,7 +69,7 @@ class DoorForm(Card):
         row = QHBoxLayout()
         row.setSpacing(8)
         self.done_button = Button(theme, done, ButtonKind.PRIMARY)
-        self.done_button.clicked.connect(self.hand_in)
+        self.done_button.clicked.connect(self.entered)
         self.cancel_button = Button(theme, self.tr("Cancel"), ButtonKind.PLAIN)
         self.cancel_button.clicked.connect(self.cancelled)
         row.addWidget(self._problem, 1)
@@ -89,6 +86,7 @@ class ReasonForm(DoorForm):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.entered.connect(self.hand_in)
         self.field = _field(self.tr("Why are they let in anyway?"), _LONGEST_REASON)
         self.column.addWidget(_caption(self.tr("Reason"), self.field))
         self.column.addWidget(self.field)
@@ -132,6 +130,7 @@ class WalkInForm(DoorForm):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.entered.connect(self.hand_in)
         self.name_field = _field(self.tr("First and last name"), _LONGEST_NAME)
         self.note_field = _field(self.tr("Anything the hosts should know"), _LONGEST_NOTE)
         self.seat_box = QComboBox()

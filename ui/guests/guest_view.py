@@ -54,6 +54,8 @@ class GuestView(QTableView):
         self.setAccessibleName(self.tr("Guests"))
         theme.changed.connect(self.viewport().update)
         header = self.horizontalHeader()
+        # A header that follows the selection asks 50,000 rows whether their column is selected at every painting.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         header.setSectionsMovable(True)
         header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
         header.setSortIndicatorShown(True)

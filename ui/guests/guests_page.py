@@ -135,7 +135,9 @@ class GuestsPage(QWidget):
         card.column.setContentsMargins(1, 5, 1, 6)
         card.column.addWidget(self.view)
         self._stack = QStackedWidget()
-        for widget in (card, self._nobody, self.not_found):
+        nobody_fits = Card()
+        nobody_fits.column.addWidget(self.not_found)
+        for widget in (card, self._nobody, nobody_fits):
             self._stack.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)

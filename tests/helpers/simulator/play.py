@@ -123,7 +123,7 @@ class _World:
 
     def play(self) -> Played:
         self.set_up()
-        steps = self.wanted.steps or self.chance.between(25, 90)
+        steps = self.wanted.steps or self.chance.between(20, 70)
         weather = self.chance.one([0.0, 0.03, 0.08, 0.15])
         self.network.faults = Faults(weather, weather, weather, weather, weather / 4, weather / 4, weather)
         self.central.share_of_faults = weather / 10
@@ -377,7 +377,7 @@ class _World:
         except (SyncError, StoreError, BadInput) as error:
             self.tell(f"{name} exchanges: {error.code}")
             return True
-        except UsherError:
+        except (UsherError, Broken):
             raise
         except Exception as error:
             raise Broken(
@@ -473,7 +473,7 @@ class _World:
     def save_a_file(self) -> None:
         """Keep a copy of a device's file for later."""
         device = self.chance.one(self.devices)
-        path = self._closed_copy(device, self.folder / f"saved {len(self.saved)}.usher")
+        path = self._closed_copy(device, self.folder / f"saved {len(self.played.journal)}.usher")
         self.saved.append((device, path))
         self.tell(f"the file of {device.name} is saved")
 

@@ -79,10 +79,7 @@ def test_a_migrated_database_has_the_names_and_rules_of_every_constraint(
         for table in tables_for(sides):
             assert inspector.get_pk_constraint(table.name)["name"] == table.primary_key.name == f"pk_{table.name}"
             uniques = {unique["name"] for unique in inspector.get_unique_constraints(table.name)}
-            keys = {
-                key["name"]: key.get("options", {})
-                for key in inspector.get_foreign_keys(table.name)
-            }
+            keys = {key["name"]: key.get("options", {}) for key in inspector.get_foreign_keys(table.name)}
             indexes = {index["name"] for index in inspector.get_indexes(table.name)}
             assert None not in uniques | keys.keys() | indexes
             assert keys == {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from sqlalchemy import update
 
@@ -159,5 +160,21 @@ def test_an_order_that_is_not_kept_is_said(
     event.seat("Jürgen Brandt", "8", 2)
     with qtbot.waitSignal(workspace.actions.failed) as failed:
         qtbot.mouseClick(card.seat_buttons[0], Qt.MouseButton.LeftButton)
+    assert failed.args is not None
     assert "is held by Jürgen Brandt" in failed.args[0]
     assert page.open_count == 1
+
+
+@pytest.mark.parametrize("width", [420, 640, 1280])
+def test_no_sentence_is_squeezed(
+    page: ConflictsPage, event: DoorEvent, workspace: Workspace, qtbot: QtBot, width: int
+) -> None:
+    page.resize(width, 300)
+    for name in ("Omar Abu Zaid", "Heike Brandt", "Jürgen Brandt"):
+        workspace.announce(admit_twice(event, name, now_utc()))
+
+    def all_have_their_height() -> bool:
+        texts = [text for card in page.cards for text in card.findChildren(QLabel) if text.wordWrap()]
+        return bool(texts) and all(text.height() >= text.heightForWidth(text.width()) for text in texts)
+
+    qtbot.waitUntil(all_have_their_height)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -21,6 +21,13 @@ def event(tmp_path: Path) -> Iterator[DoorEvent]:
     made = door_event(tmp_path)
     yield made
     made.copy.close()
+
+
+@pytest.fixture(autouse=True)
+def closed_pages_are_destroyed(qapp: QApplication) -> Iterator[None]:
+    """Destroy what a test closed: without a running event loop Qt keeps it, and each new theme dresses it again."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 class DoorAtWork:

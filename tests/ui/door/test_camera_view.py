@@ -40,7 +40,7 @@ def test_a_mirror_exchanges_left_and_right(theme: Theme, qtbot: QtBot) -> None:
     made.set_mirrored(True)
     made.show_frame(frame(), [QPointF(10, 10), QPointF(110, 10), QPointF(110, 110), QPointF(10, 110)])
     assert (colour_at(made, 100, 240), colour_at(made, 500, 240)) == ("#2040c0", "#c04020")
-    assert made.outline()[0] == QPointF(630, 10)
+    assert made.outline().at(0) == QPointF(630, 10)
 
 
 def test_the_code_that_was_read_is_outlined_in_green(theme: Theme, qtbot: QtBot) -> None:
@@ -56,7 +56,7 @@ def test_the_outline_follows_the_scale_and_the_cut(theme: Theme, qtbot: QtBot) -
     made = view(theme, qtbot)
     made.resize(320, 480)
     made.show_frame(frame(), [QPointF(320, 0), QPointF(320, 480), QPointF(400, 480)])
-    assert made.outline()[0] == QPointF(160, 0)
+    assert made.outline().at(0) == QPointF(160, 0)
 
 
 def test_a_problem_stands_there_until_the_next_frame(theme: Theme, qtbot: QtBot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -22,6 +24,18 @@ def upgrade() -> None:
         _make_server()
 
 
+def _common_columns() -> list[sa.Column[Any]]:
+    """Give the columns that every synced table has."""
+    return [
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("event_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.String(length=27), nullable=False),
+        sa.Column("updated_at", sa.String(length=27), nullable=False),
+        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+    ]
+
+
 def _make_synced() -> None:
     op.create_table(
         "conflicts",
@@ -34,12 +48,7 @@ def _make_synced() -> None:
         sa.Column("resolved_at", sa.String(length=27), nullable=True),
         sa.Column("resolved_by", sa.String(length=36), nullable=True),
         sa.Column("resolution", sa.String(length=40), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
     )
     op.create_index(op.f("ix_conflicts_event_id_version"), "conflicts", ["event_id", "version"], unique=False)
@@ -63,12 +72,7 @@ def _make_synced() -> None:
         sa.Column("server_at", sa.String(length=27), nullable=True),
         sa.Column("forced_reason", sa.Text(), nullable=True),
         sa.Column("undoes", sa.String(length=36), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
     )
     op.create_index(op.f("ix_entries_attendee_id"), "entries", ["attendee_id"], unique=False)
@@ -81,12 +85,7 @@ def _make_synced() -> None:
         sa.Column("speaker", sa.String(length=200), nullable=False),
         sa.Column("starts_at", sa.String(length=27), nullable=False),
         sa.Column("ends_at", sa.String(length=27), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_sessions")),
     )
     op.create_index(op.f("ix_event_sessions_event_id_version"), "event_sessions", ["event_id", "version"], unique=False)
@@ -104,12 +103,7 @@ def _make_synced() -> None:
         sa.Column("is_paid", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("code_salt", sa.String(length=64), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_event_id_version"), "events", ["event_id", "version"], unique=False)
@@ -119,12 +113,7 @@ def _make_synced() -> None:
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("fixtures", sa.Text(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_floor_plans")),
     )
     op.create_index(op.f("ix_floor_plans_event_id_version"), "floor_plans", ["event_id", "version"], unique=False)
@@ -142,12 +131,7 @@ def _make_synced() -> None:
         sa.Column("tags", sa.Text(), nullable=False),
         sa.Column("custom", sa.Text(), nullable=True),
         sa.Column("erased_at", sa.String(length=27), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guests")),
     )
     op.create_index(op.f("ix_guests_event_id_version"), "guests", ["event_id", "version"], unique=False)
@@ -157,12 +141,7 @@ def _make_synced() -> None:
         sa.Column("code", sa.String(length=16), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("event_id", "code", name=op.f("uq_invitations_event_id_code")),
     )
@@ -171,12 +150,7 @@ def _make_synced() -> None:
         "members",
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
     )
     op.create_index(op.f("ix_members_event_id_version"), "members", ["event_id", "version"], unique=False)
@@ -185,12 +159,7 @@ def _make_synced() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("public_key", sa.String(length=64), nullable=False),
         sa.Column("withdrawn_at", sa.String(length=27), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
     )
     op.create_index(op.f("ix_signing_keys_event_id_version"), "signing_keys", ["event_id", "version"], unique=False)
@@ -201,12 +170,7 @@ def _make_synced() -> None:
         sa.Column("price", sa.String(length=32), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("sessions", sa.Text(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_types")),
     )
     op.create_index(op.f("ix_ticket_types_event_id_version"), "ticket_types", ["event_id", "version"], unique=False)
@@ -221,12 +185,7 @@ def _make_synced() -> None:
         sa.Column("re_entry", sa.String(length=8), nullable=False),
         sa.Column("zone_capacity", sa.Integer(), nullable=True),
         sa.Column("may_override", sa.SmallInteger(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["session_id"],
             ["event_sessions.id"],
@@ -247,12 +206,7 @@ def _make_synced() -> None:
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["floor_plan_id"],
             ["floor_plans.id"],
@@ -270,12 +224,7 @@ def _make_synced() -> None:
         sa.Column("door_id", sa.String(length=36), nullable=True),
         sa.Column("install_id", sa.String(length=36), nullable=False),
         sa.Column("revoked_at", sa.String(length=27), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["door_id"], ["doors.id"], name=op.f("fk_devices_door_id"), initially="IMMEDIATE", deferrable=True
         ),
@@ -289,12 +238,7 @@ def _make_synced() -> None:
         sa.Column("category", sa.String(length=16), nullable=False),
         sa.Column("accessible", sa.SmallInteger(), nullable=False),
         sa.Column("blocked", sa.SmallInteger(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["table_id"], ["tables.id"], name=op.f("fk_seats_table_id"), initially="IMMEDIATE", deferrable=True
         ),
@@ -313,12 +257,7 @@ def _make_synced() -> None:
         sa.Column("plus_one_of", sa.String(length=36), nullable=True),
         sa.Column("is_placeholder", sa.SmallInteger(), nullable=False),
         sa.Column("meal", sa.String(length=80), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["guest_id"], ["guests.id"], name=op.f("fk_attendees_guest_id"), initially="IMMEDIATE", deferrable=True
         ),
@@ -356,12 +295,7 @@ def _make_synced() -> None:
         sa.Column("signed_code", sa.String(length=200), nullable=True),
         sa.Column("revoked_at", sa.String(length=27), nullable=True),
         sa.Column("replaced_by", sa.String(length=36), nullable=True),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["attendee_id"],
             ["attendees.id"],
@@ -387,12 +321,7 @@ def _make_synced() -> None:
         sa.Column("ticket_id", sa.String(length=36), nullable=True),
         sa.Column("invitation_id", sa.String(length=36), nullable=True),
         sa.Column("hmac", sa.String(length=64), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.String(length=27), nullable=False),
-        sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        *_common_columns(),
         sa.ForeignKeyConstraint(
             ["invitation_id"],
             ["invitations.id"],

@@ -1,0 +1,187 @@
+"""Engines that are broken on purpose: for each invariant, what must make its check fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection, update
+
+from models.ids import new_id
+from models.store import rebase as rebase_module
+from models.store.copy_tables import Replica as ReplicaRow
+from models.store.local_copy import LocalCopy
+from models.store.log_tables import LogRow
+from models.store.rows import Change, Rows
+from models.store.undo_log import undo_pending
+from sync.client.engine import SyncEngine
+from sync.protocol import BATCH, PushAnswer
+from sync.server import conflicts as conflicts_module
+from sync.server import event_log as event_log_module
+from sync.server.event_log import EventLog
+from tests.helpers.simulator.checks import Invariant
+from tests.helpers.simulator.play import Wanted
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """One way to break the engine, and the promise that must fail then.
+
+    ``broken`` breaks it for a while, and gives the kind of run in which that shows.
+    """
+
+    name: str
+    breaks: Invariant
+    broken: Callable[[], AbstractContextManager[Wanted]]
+
+
+@contextmanager
+def no_dedupe() -> Generator[Wanted]:
+    """A server that takes in again what it has, as one that knows neither numbers nor operations would."""
+
+    class Forgetful(EventLog):
+        def push(self, connection: Connection, caller: Any, envelopes: Sequence[Any]) -> PushAnswer:
+            log = self.lock(connection, caller.event_id)
+            for envelope in envelopes:
+                self._is_next(connection, log, envelope)
+                key = (envelope.install_id, envelope.epoch)
+                seen_before = log.seen.get(key)
+                known = event_log_module._known_ops(connection, caller.event_id, [envelope.op_id])
+                again = envelope.model_copy(update={"op_id": new_id()}) if known else envelope
+                self._take(connection, log, caller, again)
+                if seen_before is None or envelope.number > seen_before.number:
+                    log.seen[key] = event_log_module.Seen(
+                        install_id=envelope.install_id,
+                        epoch=envelope.epoch,
+                        number=envelope.number,
+                        op_id=envelope.op_id,
+                    )
+            self.close(connection, log, set(log.seen))
+            return PushAnswer(version=log.version, seen=list(log.seen.values()))
+
+    yield Wanted(hubs=False, copied_files=False, event_log=Forgetful)
+
+
+@contextmanager
+def acknowledged_on_send() -> Generator[Wanted]:
+    """A client that counts as handed in what it has only sent."""
+
+    class Hasty(SyncEngine):
+        def _push(self) -> int:
+            copy = self._replica
+            batch = copy.pending(BATCH)
+            if not batch:
+                return 0
+            assert isinstance(copy, LocalCopy)
+            with copy.database.write() as connection:
+                connection.execute(update(ReplicaRow).values(acknowledged=batch[-1].number))
+            self._transport.push(batch)
+            return len(batch)
+
+    def keep(_copy: LocalCopy, _connection: Connection, identity: Any, _seen: Any) -> int:
+        return identity.acknowledged
+
+    with patch.object(LocalCopy, "_acknowledge", keep):
+        yield Wanted(hubs=False, copied_files=False, engine=Hasty)
+
+
+@contextmanager
+def no_undo() -> Generator[Wanted]:
+    """A rebase that writes the server's rows over the pending ones without putting those back first."""
+
+    def forget(connection: Connection) -> Change:
+        connection.exec_driver_sql("DELETE FROM undo_log")
+        return Change()
+
+    assert rebase_module.undo_pending is undo_pending
+    with patch.object(rebase_module, "undo_pending", forget):
+        yield Wanted(hubs=False, copied_files=False)
+
+
+@contextmanager
+def cursor_off_by_one() -> Generator[Wanted]:
+    """A server that answers pulls from one version too late on."""
+
+    class Skipping(EventLog):
+        def pull(self, connection: Connection, caller: Any, cookie: int) -> Any:
+            return super().pull(connection, caller, cookie + 1)
+
+    yield Wanted(hubs=False, copied_files=False, event_log=Skipping)
+
+
+@contextmanager
+def log_out_of_order() -> Generator[Wanted]:
+    """A server that numbers the operations of a batch in another order than it applied them."""
+
+    class Shuffling(EventLog):
+        def push(self, connection: Connection, caller: Any, envelopes: Sequence[Any]) -> PushAnswer:
+            answer = super().push(connection, caller, envelopes)
+            if len(envelopes) > 1:
+                last = answer.version
+                places = LogRow.event_id == caller.event_id
+                for place, to in ((last, -1), (last - 1, last), (-1, last - 1)):
+                    connection.execute(update(LogRow).where(places, LogRow.position == place).values(position=to))
+            return answer
+
+    yield Wanted(hubs=False, copied_files=False, event_log=Shuffling)
+
+
+@contextmanager
+def own_clock_in_apply() -> Generator[Wanted]:
+    """Operations that write a number of their own, so that applying one again gives another row."""
+    real = Rows.insert
+    counted = [0]
+
+    def stamped(rows: Rows, entity: Any, values: Sequence[Any]) -> None:
+        if entity.__tablename__ == "entries":
+            counted[0] += 1
+            values = [{**value, "staff_name": f"{value['staff_name']} {counted[0]}"} for value in values]
+        real(rows, entity, values)
+
+    with patch.object(Rows, "insert", stamped):
+        yield Wanted(hubs=False, copied_files=False)
+
+
+@contextmanager
+def seats_for_everybody() -> Generator[Wanted]:
+    """No rule and no constraint that keeps a seat for one."""
+    with (
+        patch("models.operations.seating.seat_holders", lambda _connection, _ids: {}),
+        patch("models.operations.entries.seat_holders", lambda _connection, _ids: {}),
+    ):
+        yield Wanted(hubs=False, copied_files=False, loosened=(("attendees", "uq_attendees_seat_id"),))
+
+
+@contextmanager
+def no_conflicts() -> Generator[Wanted]:
+    """A server that looks for no double admissions."""
+    with patch.object(conflicts_module, "_double_admissions", lambda _connection, _change: []):
+        yield Wanted(hubs=False, copied_files=False)
+
+
+@contextmanager
+def conflicts_not_for_doors() -> Generator[Wanted]:
+    """A server that keeps double admissions from the doors that made them."""
+    real = conflicts_module._of_double_admission
+
+    def hidden(*arguments: Any) -> Any:
+        return replace(real(*arguments), for_doors=False)
+
+    with patch.object(conflicts_module, "_of_double_admission", hidden):
+        yield Wanted(hubs=False, copied_files=False)
+
+
+BREAKAGES = (
+    Breakage("no dedupe", Invariant.ENTRIES_ONCE, no_dedupe),
+    Breakage("acknowledged on send", Invariant.ENTRIES_ONCE, acknowledged_on_send),
+    Breakage("no undo before the server's rows", Invariant.EQUAL_VIEWS, no_undo),
+    Breakage("cursor off by one", Invariant.EQUAL_VIEWS, cursor_off_by_one),
+    Breakage("log out of order", Invariant.REPLAY, log_out_of_order),
+    Breakage("an operation that is not deterministic", Invariant.REPLAY, own_clock_in_apply),
+    Breakage("no rule for seats", Invariant.SEATS, seats_for_everybody),
+    Breakage("no search for double admissions", Invariant.DOUBLE_ADMISSIONS, no_conflicts),
+    Breakage("double admissions kept from doors", Invariant.DOUBLE_ADMISSIONS, conflicts_not_for_doors),
+)
