@@ -42,7 +42,7 @@ def is_workbook(data: bytes) -> bool:
             names = set(archive.namelist())
             if "mimetype" in names:
                 return b"spreadsheet" in archive.read("mimetype")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, KeyError):
+    except (zipfile.BadZipFile, RuntimeError, OSError, KeyError):
         return False
     return any(name.startswith("xl/workbook") for name in names)
 
@@ -163,7 +163,7 @@ def _check_unpacked_size(data: bytes, file: str) -> None:
             for entry in archive.infolist():
                 if re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename) and _is_vast(archive, entry):
                     raise TableTooLargeError(file, CELL_LIMIT)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
         raise NotATableError(file, "a damaged or unknown spreadsheet file") from error
 
 
@@ -190,7 +190,7 @@ def _has_formulas(data: bytes) -> bool:
                 if re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename)
                 for chunk in _chunks(archive, entry)
             )
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError):
         return False
 
 

@@ -446,7 +446,8 @@ def _outcomes_since(connection: Connection, caller: Caller, cookie: int) -> list
     wanted = select(LogRow.op_id, LogRow.outcome, LogRow.reason_code, LogRow.reason).where(
         LogRow.event_id == caller.event_id,
         LogRow.version > cookie,
-        or_(LogRow.outcome != OutcomeKind.APPLIED, LogRow.resettled.is_(True)),
+        # Not is_(): a flag is a number, and PostgreSQL compares numbers with = only.
+        or_(LogRow.outcome != OutcomeKind.APPLIED, LogRow.resettled == 1),
     )
     if not caller.is_hub:
         wanted = wanted.where(LogRow.install_id == caller.install_id)

@@ -52,7 +52,7 @@ class Service:
         self._listeners: list[Callable[[Poke], None]] = []
         self._lock = threading.Lock()
         self.hub: HubReplica | None = None
-        self.upstream_reached = False
+        self.upstream_reached = True
         if config.hub_event is not None:
             self.hub = HubReplica(self.database, self.log, config.hub_event)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, inspect, select, text
 
@@ -24,6 +25,7 @@ from models.store.log_tables import LogRow, ServerIdentity
 from models.store.schema import SERVER, tables_for
 from sync.client.api import ServerApi
 from sync.protocol import LoginRequest, PairingCodeRequest, PairRequest
+from sync.server.accounts import Accounts
 from sync.server.config import ServerConfig
 from sync.server.service import Service
 from tests.helpers.devices import PASSWORD, TestDevice, Venue, make_user, publish, venue_at
@@ -86,8 +88,6 @@ def test_two_services_that_start_together_make_one_schema_and_are_one_server(dat
 
 
 def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
-    import psycopg
-
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE recipes (name text)")
     with pytest.raises(StoreError) as raised:
@@ -161,10 +161,7 @@ def test_a_refresh_token_that_two_show_at_once_ends_its_family(pg_venue: Venue) 
     api = ServerApi(pg_venue.url)
     session = api.login(LoginRequest(login="ada", password=PASSWORD))
     api.close()
-    accounts, writer = pg_venue.service, pg_venue.service.writer
-    from sync.server.accounts import Accounts
-
-    desk = Accounts(accounts.session_secret)
+    writer, desk = pg_venue.service.writer, Accounts(pg_venue.service.session_secret)
     waiting = [writer.submit(desk.refresh(session.refresh)) for _ in range(4)]
     given = [one.result(30) for one in waiting]
     following = [one for one in given if one is not None]
@@ -234,10 +231,7 @@ def test_many_writers_get_versions_of_their_own_and_no_pull_skips_one(pg_venue: 
         following.result(60)
 
     with pg_venue.service.database.read() as connection:
-        stored = {
-            entry: version
-            for entry, version in connection.execute(select(Entry.id, Entry.version).where(Entry.version > start))
-        }
+        stored = dict(connection.execute(select(Entry.id, Entry.version).where(Entry.version > start)).tuples().all())
         versions = connection.scalars(
             select(LogRow.version).where(LogRow.event_id == pg_venue.made.event_id).order_by(LogRow.position)
         ).all()

@@ -12,6 +12,11 @@ from models.base import Side
 revision = "0001"
 down_revision = None
 
+_VERSIONED = (
+    "conflicts entries event_sessions events floor_plans guests invitations members signing_keys "
+    "ticket_types doors tables devices seats attendees tickets ticket_secrets"
+).split()
+
 
 def upgrade() -> None:
     """Make the tables of the kind of database at hand."""
@@ -51,7 +56,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
     )
-    op.create_index(op.f("ix_conflicts_event_id_version"), "conflicts", ["event_id", "version"], unique=False)
     op.create_table(
         "entries",
         sa.Column("op_id", sa.String(length=36), nullable=False),
@@ -77,7 +81,6 @@ def _make_synced() -> None:
     )
     op.create_index(op.f("ix_entries_attendee_id"), "entries", ["attendee_id"], unique=False)
     op.create_index(op.f("ix_entries_event_id_happened_at"), "entries", ["event_id", "happened_at"], unique=False)
-    op.create_index(op.f("ix_entries_event_id_version"), "entries", ["event_id", "version"], unique=False)
     op.create_index(op.f("ix_entries_ticket_serial"), "entries", ["ticket_serial"], unique=False)
     op.create_table(
         "event_sessions",
@@ -88,7 +91,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_sessions")),
     )
-    op.create_index(op.f("ix_event_sessions_event_id_version"), "event_sessions", ["event_id", "version"], unique=False)
     op.create_table(
         "events",
         sa.Column("title", sa.String(length=300), nullable=False),
@@ -106,7 +108,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
-    op.create_index(op.f("ix_events_event_id_version"), "events", ["event_id", "version"], unique=False)
     op.create_table(
         "floor_plans",
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -116,7 +117,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_floor_plans")),
     )
-    op.create_index(op.f("ix_floor_plans_event_id_version"), "floor_plans", ["event_id", "version"], unique=False)
     op.create_table(
         "guests",
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -134,7 +134,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guests")),
     )
-    op.create_index(op.f("ix_guests_event_id_version"), "guests", ["event_id", "version"], unique=False)
     op.create_table(
         "invitations",
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -145,7 +144,6 @@ def _make_synced() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("event_id", "code", name=op.f("uq_invitations_event_id_code")),
     )
-    op.create_index(op.f("ix_invitations_event_id_version"), "invitations", ["event_id", "version"], unique=False)
     op.create_table(
         "members",
         sa.Column("user_id", sa.String(length=36), nullable=False),
@@ -153,7 +151,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
     )
-    op.create_index(op.f("ix_members_event_id_version"), "members", ["event_id", "version"], unique=False)
     op.create_table(
         "signing_keys",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -162,7 +159,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
     )
-    op.create_index(op.f("ix_signing_keys_event_id_version"), "signing_keys", ["event_id", "version"], unique=False)
     op.create_table(
         "ticket_types",
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -173,7 +169,6 @@ def _make_synced() -> None:
         *_common_columns(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_types")),
     )
-    op.create_index(op.f("ix_ticket_types_event_id_version"), "ticket_types", ["event_id", "version"], unique=False)
     op.create_table(
         "doors",
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -195,7 +190,6 @@ def _make_synced() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_doors")),
     )
-    op.create_index(op.f("ix_doors_event_id_version"), "doors", ["event_id", "version"], unique=False)
     op.create_table(
         "tables",
         sa.Column("floor_plan_id", sa.String(length=36), nullable=False),
@@ -216,7 +210,6 @@ def _make_synced() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tables")),
     )
-    op.create_index(op.f("ix_tables_event_id_version"), "tables", ["event_id", "version"], unique=False)
     op.create_table(
         "devices",
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -230,7 +223,6 @@ def _make_synced() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
     )
-    op.create_index(op.f("ix_devices_event_id_version"), "devices", ["event_id", "version"], unique=False)
     op.create_table(
         "seats",
         sa.Column("table_id", sa.String(length=36), nullable=False),
@@ -245,7 +237,6 @@ def _make_synced() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seats")),
         sa.UniqueConstraint("table_id", "number", name=op.f("uq_seats_table_id_number")),
     )
-    op.create_index(op.f("ix_seats_event_id_version"), "seats", ["event_id", "version"], unique=False)
     op.create_table(
         "attendees",
         sa.Column("guest_id", sa.String(length=36), nullable=False),
@@ -281,7 +272,6 @@ def _make_synced() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendees")),
         sa.UniqueConstraint("seat_id", name=op.f("uq_attendees_seat_id")),
     )
-    op.create_index(op.f("ix_attendees_event_id_version"), "attendees", ["event_id", "version"], unique=False)
     op.create_index(op.f("ix_attendees_guest_id"), "attendees", ["guest_id"], unique=False)
     op.create_index(op.f("ix_attendees_invitation_id"), "attendees", ["invitation_id"], unique=False)
     op.create_table(
@@ -314,7 +304,6 @@ def _make_synced() -> None:
         sa.UniqueConstraint("event_id", "serial", name=op.f("uq_tickets_event_id_serial")),
     )
     op.create_index(op.f("ix_tickets_attendee_id"), "tickets", ["attendee_id"], unique=False)
-    op.create_index(op.f("ix_tickets_event_id_version"), "tickets", ["event_id", "version"], unique=False)
     op.create_index(op.f("ix_tickets_invitation_id"), "tickets", ["invitation_id"], unique=False)
     op.create_table(
         "ticket_secrets",
@@ -339,7 +328,8 @@ def _make_synced() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_secrets")),
     )
     op.create_index(op.f("ix_ticket_secrets_event_id_hmac"), "ticket_secrets", ["event_id", "hmac"], unique=False)
-    op.create_index(op.f("ix_ticket_secrets_event_id_version"), "ticket_secrets", ["event_id", "version"], unique=False)
+    for table in _VERSIONED:
+        op.create_index(op.f(f"ix_{table}_event_id_version"), table, ["event_id", "version"], unique=False)
 
 
 def _make_copy() -> None:
