@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from models.base import Side
 from models.codes import new_salt, new_short_code
 from models.errors import SyncError
 from models.events import Role
@@ -21,13 +22,14 @@ from models.operations.seating import AddFloorPlan, AddTables, NewSeat, NewTable
 from models.store.database import Database
 from models.store.exchange import Envelope, Pulled
 from models.store.local_copy import LocalCopy
-from models.store.schema import HUB, SERVER
+from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import OpenSnapshot, SyncEngine
 from sync.protocol import PushAnswer
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, follow_upstream, prepare_hub
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.checks import View, view
+from tests.helpers.simulator.nodes import empty_database, new_file
 from tests.helpers.simulator.wire import Network, SimulatedTransport
 
 STARTS = datetime(2026, 12, 12, 18, tzinfo=UTC)
@@ -89,9 +91,9 @@ class Device:
 class Server:
     """A server or a hub on a real file, called directly."""
 
-    def __init__(self, path: Path, event_id: str, sides: frozenset[object] = SERVER) -> None:
+    def __init__(self, path: Path, event_id: str, sides: frozenset[Side] = SERVER) -> None:
         self.name, self.event_id = path.name, event_id
-        self.database = Database(path, sides, synchronous="OFF")  # type: ignore[arg-type]
+        self.database = Database(new_file(empty_database(sides), path), sides, synchronous="OFF")
         self.log = EventLog(new_id(), now)
         self.pushes = self.pulls = 0
         self.write, self.read = self.database.write, self.database.read
@@ -156,7 +158,7 @@ class House:
         with server.write() as connection:
             server.log.run_own(connection, self.event_id, [registered])
         copy = LocalCopy.create(
-            self.folder / f"{caller.device_id}.usher",
+            new_file(empty_database(COPY), self.folder / f"{caller.device_id}.usher"),
             event_id=self.event_id,
             device_id=caller.device_id,
             role=role,
@@ -195,13 +197,23 @@ def begin_dinner(device: Device) -> Dinner:
         invitation_id=new_id(), name="All", code=new_short_code(), secret_id=new_id(), guests=guests
     )
     new_table = NewTable(
-        table_id=table, floor_plan_id=plan, label="T1", shape="round", x=0, y=0, width=1800, height=1800,
+        table_id=table,
+        floor_plan_id=plan,
+        label="T1",
+        shape="round",
+        x=0,
+        y=0,
+        width=1800,
+        height=1800,
         seats=tuple(NewSeat(seat_id=seat, number=number) for number, seat in enumerate(seats, start=1)),
     )
     device.copy.run_all(
         [
             CreateEvent(
-                event_id=device.caller.event_id, title="Dinner", starts_at=STARTS, time_zone="UTC",
+                event_id=device.caller.event_id,
+                title="Dinner",
+                starts_at=STARTS,
+                time_zone="UTC",
                 code_salt=new_salt(),
             ),
             AddFloorPlan(floor_plan_id=plan, plan_name="Hall", width=9000, height=9000),

@@ -320,7 +320,9 @@ def test_another_servers_answer_is_not_taken_in(other: Device) -> None:
     assert caught.value.code == "other_server"
 
 
-def test_settling_a_conflict_that_is_not_known_yet_does_nothing(server: Server, organizer: Device, dinner: Dinner) -> None:
+def test_settling_a_conflict_that_is_not_known_yet_does_nothing(
+    server: Server, organizer: Device, dinner: Dinner
+) -> None:
     organizer.copy.run(SettleConflict(conflict_id=new_id(), resolution="seen", settled_by=new_id()))
 
     organizer.exchange()

@@ -38,15 +38,20 @@ def test_every_promise_holds_in_simulated_networks(first: int) -> None:
 
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda one: one.name)
 def test_a_broken_engine_is_noticed_by_the_check_of_its_promise(breakage: Breakage) -> None:
+    seed, broken, wanted = _first_failure(breakage)
+
+    assert broken.invariant is breakage.breaks, str(broken)
+    # The same seed with the engine as it is.
+    play(seed, Wanted(hubs=wanted.hubs, copied_files=wanted.copied_files))
+
+
+def _first_failure(breakage: Breakage) -> tuple[int, Broken, Wanted]:
     for seed in range(1, MOST_SEEDS + 1):
-        try:
-            with breakage.broken() as wanted:
+        with breakage.broken() as wanted:
+            try:
                 play(seed, wanted)
-        except Broken as broken:
-            assert broken.invariant is breakage.breaks, str(broken)
-            # The same seed with the engine as it is.
-            play(seed, Wanted(hubs=wanted.hubs, copied_files=wanted.copied_files))
-            return
+            except Broken as broken:
+                return seed, broken, wanted
     pytest.fail(f"{MOST_SEEDS} seeds did not notice: {breakage.name}")
 
 

@@ -317,9 +317,7 @@ class Person:
         fields = self.chance.one(
             [
                 DoorField(direction=FieldEdit(seen=door.direction, new=self.chance.one(["both", "both", "in"]))),
-                DoorField(
-                    zone_capacity=FieldEdit(seen=door.zone_capacity, new=self.chance.one([None, None, 3]))
-                ),
+                DoorField(zone_capacity=FieldEdit(seen=door.zone_capacity, new=self.chance.one([None, None, 3]))),
                 DoorField(name=FieldEdit(seen=door.name, new=self.text())),
                 DoorField(session_id=FieldEdit(seen=door.session_id, new=self.chance.one([None, *sessions]))),
             ]

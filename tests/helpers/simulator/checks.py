@@ -125,10 +125,14 @@ def check_entries(server: ServerNode, committed: Mapping[str, str], shown: Mappi
         rows = Counter(connection.exec_driver_sql("SELECT id FROM entries").scalars())
     operations = Counter(row.op_id for row in log)
     logged = Counter(entry for row in log for entry in entry_ids_of(row.name, row.arguments))
-    lines = [f"operation {one} of {who} is in the log {operations[one]} times" for one, who in committed.items()
-             if operations[one] != 1]
-    lines += [f"entry {one} of {who} is in the log {logged[one]} times" for one, who in shown.items()
-              if logged[one] != 1]
+    lines = [
+        f"operation {one} of {who} is in the log {operations[one]} times"
+        for one, who in committed.items()
+        if operations[one] != 1
+    ]
+    lines += [
+        f"entry {one} of {who} is in the log {logged[one]} times" for one, who in shown.items() if logged[one] != 1
+    ]
     lines += [f"entry {one} of {who} is in the rows {rows[one]} times" for one, who in shown.items() if rows[one] != 1]
     lines += [f"entry {one} is in the log {count} times" for one, count in logged.items() if count > 1]
     lines += [f"entry {one} is in the rows and not in the log" for one in rows if one not in logged]

@@ -213,8 +213,15 @@ class _World:
         name = f"hub {len(self.hubs) + 1}"
         path = new_file(self.template(HUB), self.folder / f"{name}.sqlite")
         hub = HubNode(
-            name, path, self.clock, new_id(), self.event_id, self.wanted.event_log, self.chance,
-            install_id=install_id, device_id=device_id,
+            name,
+            path,
+            self.clock,
+            new_id(),
+            self.event_id,
+            self.wanted.event_log,
+            self.chance,
+            install_id=install_id,
+            device_id=device_id,
         )
         hub.on_commit = self.after_commit
         with hub.write() as connection:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,10 +10,10 @@ from models.base import Side
 revision = "0001"
 down_revision = None
 
-_VERSIONED = (
-    "conflicts entries event_sessions events floor_plans guests invitations members signing_keys "
-    "ticket_types doors tables devices seats attendees tickets ticket_secrets"
-).split()
+_VERSIONED = [
+    "conflicts", "entries", "event_sessions", "events", "floor_plans", "guests", "invitations", "members",
+    "signing_keys", "ticket_types", "doors", "tables", "devices", "seats", "attendees", "tickets", "ticket_secrets",
+]  # fmt: skip
 
 
 def upgrade() -> None:
@@ -29,8 +27,8 @@ def upgrade() -> None:
         _make_server()
 
 
-def _common_columns() -> list[sa.Column[Any]]:
-    """Give the columns that every synced table has."""
+def _common(table: str) -> list[sa.SchemaItem]:
+    """Give the columns that every synced table has, and its key."""
     return [
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("event_id", sa.String(length=36), nullable=False),
@@ -38,7 +36,14 @@ def _common_columns() -> list[sa.Column[Any]]:
         sa.Column("created_at", sa.String(length=27), nullable=False),
         sa.Column("updated_at", sa.String(length=27), nullable=False),
         sa.Column("deleted_at", sa.String(length=27), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
     ]
+
+
+def _reference(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    """Give a foreign key that a pull can put off to the end of its transaction."""
+    name = op.f(f"fk_{table}_{column}")
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=name, initially="IMMEDIATE", deferrable=True)
 
 
 def _make_synced() -> None:
@@ -53,8 +58,7 @@ def _make_synced() -> None:
         sa.Column("resolved_at", sa.String(length=27), nullable=True),
         sa.Column("resolved_by", sa.String(length=36), nullable=True),
         sa.Column("resolution", sa.String(length=40), nullable=True),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
+        *_common("conflicts"),
     )
     op.create_table(
         "entries",
@@ -76,8 +80,7 @@ def _make_synced() -> None:
         sa.Column("server_at", sa.String(length=27), nullable=True),
         sa.Column("forced_reason", sa.Text(), nullable=True),
         sa.Column("undoes", sa.String(length=36), nullable=True),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
+        *_common("entries"),
     )
     op.create_index(op.f("ix_entries_attendee_id"), "entries", ["attendee_id"], unique=False)
     op.create_index(op.f("ix_entries_event_id_happened_at"), "entries", ["event_id", "happened_at"], unique=False)
@@ -88,8 +91,7 @@ def _make_synced() -> None:
         sa.Column("speaker", sa.String(length=200), nullable=False),
         sa.Column("starts_at", sa.String(length=27), nullable=False),
         sa.Column("ends_at", sa.String(length=27), nullable=True),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_sessions")),
+        *_common("event_sessions"),
     )
     op.create_table(
         "events",
@@ -105,8 +107,7 @@ def _make_synced() -> None:
         sa.Column("is_paid", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("code_salt", sa.String(length=64), nullable=False),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        *_common("events"),
     )
     op.create_table(
         "floor_plans",
@@ -114,8 +115,7 @@ def _make_synced() -> None:
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("fixtures", sa.Text(), nullable=False),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_floor_plans")),
+        *_common("floor_plans"),
     )
     op.create_table(
         "guests",
@@ -131,8 +131,7 @@ def _make_synced() -> None:
         sa.Column("tags", sa.Text(), nullable=False),
         sa.Column("custom", sa.Text(), nullable=True),
         sa.Column("erased_at", sa.String(length=27), nullable=True),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_guests")),
+        *_common("guests"),
     )
     op.create_table(
         "invitations",
@@ -140,24 +139,21 @@ def _make_synced() -> None:
         sa.Column("code", sa.String(length=16), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        *_common("invitations"),
         sa.UniqueConstraint("event_id", "code", name=op.f("uq_invitations_event_id_code")),
     )
     op.create_table(
         "members",
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
+        *_common("members"),
     )
     op.create_table(
         "signing_keys",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("public_key", sa.String(length=64), nullable=False),
         sa.Column("withdrawn_at", sa.String(length=27), nullable=True),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
+        *_common("signing_keys"),
     )
     op.create_table(
         "ticket_types",
@@ -166,8 +162,7 @@ def _make_synced() -> None:
         sa.Column("price", sa.String(length=32), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("sessions", sa.Text(), nullable=False),
-        *_common_columns(),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_types")),
+        *_common("ticket_types"),
     )
     op.create_table(
         "doors",
@@ -180,15 +175,8 @@ def _make_synced() -> None:
         sa.Column("re_entry", sa.String(length=8), nullable=False),
         sa.Column("zone_capacity", sa.Integer(), nullable=True),
         sa.Column("may_override", sa.SmallInteger(), nullable=False),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["session_id"],
-            ["event_sessions.id"],
-            name=op.f("fk_doors_session_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_doors")),
+        *_common("doors"),
+        _reference("doors", "session_id", "event_sessions"),
     )
     op.create_table(
         "tables",
@@ -200,15 +188,8 @@ def _make_synced() -> None:
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["floor_plan_id"],
-            ["floor_plans.id"],
-            name=op.f("fk_tables_floor_plan_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tables")),
+        *_common("tables"),
+        _reference("tables", "floor_plan_id", "floor_plans"),
     )
     op.create_table(
         "devices",
@@ -217,11 +198,8 @@ def _make_synced() -> None:
         sa.Column("door_id", sa.String(length=36), nullable=True),
         sa.Column("install_id", sa.String(length=36), nullable=False),
         sa.Column("revoked_at", sa.String(length=27), nullable=True),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["door_id"], ["doors.id"], name=op.f("fk_devices_door_id"), initially="IMMEDIATE", deferrable=True
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
+        *_common("devices"),
+        _reference("devices", "door_id", "doors"),
     )
     op.create_table(
         "seats",
@@ -230,11 +208,8 @@ def _make_synced() -> None:
         sa.Column("category", sa.String(length=16), nullable=False),
         sa.Column("accessible", sa.SmallInteger(), nullable=False),
         sa.Column("blocked", sa.SmallInteger(), nullable=False),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["table_id"], ["tables.id"], name=op.f("fk_seats_table_id"), initially="IMMEDIATE", deferrable=True
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_seats")),
+        *_common("seats"),
+        _reference("seats", "table_id", "tables"),
         sa.UniqueConstraint("table_id", "number", name=op.f("uq_seats_table_id_number")),
     )
     op.create_table(
@@ -248,28 +223,11 @@ def _make_synced() -> None:
         sa.Column("plus_one_of", sa.String(length=36), nullable=True),
         sa.Column("is_placeholder", sa.SmallInteger(), nullable=False),
         sa.Column("meal", sa.String(length=80), nullable=True),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["guest_id"], ["guests.id"], name=op.f("fk_attendees_guest_id"), initially="IMMEDIATE", deferrable=True
-        ),
-        sa.ForeignKeyConstraint(
-            ["invitation_id"],
-            ["invitations.id"],
-            name=op.f("fk_attendees_invitation_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["seat_id"], ["seats.id"], name=op.f("fk_attendees_seat_id"), initially="IMMEDIATE", deferrable=True
-        ),
-        sa.ForeignKeyConstraint(
-            ["ticket_type_id"],
-            ["ticket_types.id"],
-            name=op.f("fk_attendees_ticket_type_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendees")),
+        *_common("attendees"),
+        _reference("attendees", "guest_id", "guests"),
+        _reference("attendees", "invitation_id", "invitations"),
+        _reference("attendees", "seat_id", "seats"),
+        _reference("attendees", "ticket_type_id", "ticket_types"),
         sa.UniqueConstraint("seat_id", name=op.f("uq_attendees_seat_id")),
     )
     op.create_index(op.f("ix_attendees_guest_id"), "attendees", ["guest_id"], unique=False)
@@ -285,22 +243,9 @@ def _make_synced() -> None:
         sa.Column("signed_code", sa.String(length=200), nullable=True),
         sa.Column("revoked_at", sa.String(length=27), nullable=True),
         sa.Column("replaced_by", sa.String(length=36), nullable=True),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["attendee_id"],
-            ["attendees.id"],
-            name=op.f("fk_tickets_attendee_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["invitation_id"],
-            ["invitations.id"],
-            name=op.f("fk_tickets_invitation_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        *_common("tickets"),
+        _reference("tickets", "attendee_id", "attendees"),
+        _reference("tickets", "invitation_id", "invitations"),
         sa.UniqueConstraint("event_id", "serial", name=op.f("uq_tickets_event_id_serial")),
     )
     op.create_index(op.f("ix_tickets_attendee_id"), "tickets", ["attendee_id"], unique=False)
@@ -310,22 +255,9 @@ def _make_synced() -> None:
         sa.Column("ticket_id", sa.String(length=36), nullable=True),
         sa.Column("invitation_id", sa.String(length=36), nullable=True),
         sa.Column("hmac", sa.String(length=64), nullable=False),
-        *_common_columns(),
-        sa.ForeignKeyConstraint(
-            ["invitation_id"],
-            ["invitations.id"],
-            name=op.f("fk_ticket_secrets_invitation_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["ticket_id"],
-            ["tickets.id"],
-            name=op.f("fk_ticket_secrets_ticket_id"),
-            initially="IMMEDIATE",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_secrets")),
+        *_common("ticket_secrets"),
+        _reference("ticket_secrets", "invitation_id", "invitations"),
+        _reference("ticket_secrets", "ticket_id", "tickets"),
     )
     op.create_index(op.f("ix_ticket_secrets_event_id_hmac"), "ticket_secrets", ["event_id", "hmac"], unique=False)
     for table in _VERSIONED:
