@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 
-from desktop.camera_worker import Camera, CameraFeed, View
+from desktop.camera_worker import Camera, CameraFeed, Recording, View
 from desktop.codes.sources import CameraChoice as FoundCamera
 from desktop.codes.sources import list_cameras
 from desktop.settings import SettingsFile
@@ -30,7 +30,7 @@ class DoorCamera(QObject):
         self._page = page
         self._settings = settings
         self._errands = errands
-        self._name = ""
+        self._view: View | None = None
         self.feed = CameraFeed(on_crash, parent=self)
         self.feed.frame_ready.connect(page.show_frame)
         self.feed.code_read.connect(page.on_code)
@@ -47,6 +47,7 @@ class DoorCamera(QObject):
 
     def watch(self, view: View) -> None:
         """Look at a camera or a recording from now on."""
+        self._view = view
         self.feed.choose(view)
 
     def stop(self) -> None:
@@ -65,13 +66,20 @@ class DoorCamera(QObject):
         self._page.show_camera_problem(error.message)
 
     def _on_camera_found(self, name: str) -> None:
-        self._name = name
-        self._page.show_camera(name)
+        if isinstance(self._view, Recording):
+            self._page.set_cameras([CameraChoice(self._camera_id, name)])
+        self._page.show_camera(self._camera_id)
 
     def _on_speed_measured(self, speed: float) -> None:
-        self._page.show_camera(self._name, speed)
+        self._page.show_camera(self._camera_id, speed)
+
+    @property
+    def _camera_id(self) -> str:
+        return str(self._view.index) if isinstance(self._view, Camera) else "recording"
 
     def _on_camera_chosen(self, camera_id: str) -> None:
+        if not camera_id.isdigit():
+            return
         self._settings.change(camera=int(camera_id))
         self.watch(Camera(int(camera_id)))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from desktop.keyring_store import TokenStore
@@ -33,20 +35,19 @@ class DesktopHub:
         self.event_id = identity.event_id
         self.path = hub_file(copy.path)
         self.server = RunningServer(ServerConfig(self.path, port=0, hub_event=self.event_id))
-        self.server.start()
-        service = self.server.service
-        if not service.has_event(self.event_id):
-            self.token = service.found_event(identity.event_id, identity.device_id, device_name, identity.install_id)
-            tokens.keep(identity.install_id, self.token)
-        else:
-            self.token = tokens.token(identity.install_id) or service.new_own_token(
-                identity.event_id, identity.device_id, identity.install_id
-            )
-            tokens.keep(identity.install_id, self.token)
         self._upstream: SyncLoop | None = None
+        self._asking: ServerApi | None = None
         self.upstream_url: str | None = None
-        service.on_poke(lambda _poke: self._wake_upstream())
-        self._follow()
+        self.problem = ""
+        """A sentence about the server above, where a person has to do something."""
+        self.server.start()
+        try:
+            self.token = self._own_token(device_name)
+            self.server.service.on_poke(lambda _poke: self._wake_upstream())
+            self._follow()
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def url(self) -> str:
@@ -59,8 +60,7 @@ class DesktopHub:
         Runs off the screen's thread. Raises SyncError and BadInput.
         """
         identity = self._copy.identity
-        api = ServerApi(url, certificate=certificate)
-        try:
+        with self._asked(ServerApi(url, certificate=certificate)) as api:
             session = api.login(LoginRequest(login=login, password=password))
             answer = api.publish(
                 PublishRequest(
@@ -71,8 +71,6 @@ class DesktopHub:
                 ),
                 session.access,
             )
-        finally:
-            api.close()
         self._tokens.keep(self._upstream_account, answer.token)
         with self.server.service.database.write() as connection:
             follow_upstream(connection, identity.event_id, api.url, certificate)
@@ -88,17 +86,41 @@ class DesktopHub:
             answer = service.writer.submit(service.new_pairing_code(caller, request)).result()
             return PairingCode(self.url, answer.code)
         url, certificate = above
-        api = ServerApi(url, token=self._tokens.token(self._upstream_account), certificate=certificate)
-        try:
+        token = self._tokens.token(self._upstream_account)
+        with self._asked(ServerApi(url, token=token, certificate=certificate)) as api:
             answer = api.new_pairing_code(request)
-        finally:
-            api.close()
         return PairingCode(url, answer.code, certificate)
+
+    def hurry(self) -> None:
+        """Cut off what waits for an answer of the server above: the program is closing. From another thread."""
+        asking = self._asking
+        if asking is not None:
+            asking.abort()
 
     def stop(self) -> None:
         """End the server; what could not be handed on waits in its file for the next start."""
         self._stop_following()
         self.server.stop()
+
+    def _own_token(self, device_name: str) -> str:
+        identity, service = self._copy.identity, self.server.service
+        if not service.has_event(self.event_id):
+            token = service.found_event(identity.event_id, identity.device_id, device_name, identity.install_id)
+        else:
+            token = self._tokens.token(identity.install_id) or service.new_own_token(
+                identity.event_id, identity.device_id, identity.install_id
+            )
+        self._tokens.keep(identity.install_id, token)
+        return token
+
+    @contextmanager
+    def _asked(self, api: ServerApi) -> Generator[ServerApi]:
+        self._asking = api
+        try:
+            yield api
+        finally:
+            self._asking = None
+            api.close()
 
     @property
     def _upstream_account(self) -> str:
@@ -116,8 +138,10 @@ class DesktopHub:
         url, certificate = above
         token = self._tokens.token(self._upstream_account)
         if token is None:
-            _log.error("the key for the server above is gone: publish the event again")
+            _log.error("the key for the server above is gone")
+            self.problem = "The key for this event's server is gone: connect it again under “Server…”."
             return
+        self.problem = ""
         self.upstream_url = url
         self._upstream = SyncLoop(
             hub, url, token, certificate=certificate, on_change=self._on_change, on_state=self._on_state
@@ -140,8 +164,9 @@ class DesktopHub:
     def _on_state(self, state: SyncState) -> None:
         service = self.server.service
         reached = state.reach is Reach.IN_STEP
-        if reached != service.upstream_reached:
-            service.upstream_reached = reached
+        problem = state.sentence if state.reach is Reach.PROBLEM else ""
+        if reached != service.upstream_reached or problem != self.problem:
+            service.upstream_reached, self.problem = reached, problem
             service.poke(self.event_id, 0)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -40,6 +40,7 @@ class SyncWorker(QObject):
         super().__init__(parent)
         self._copy = copy
         self._standing: Standing | None = None
+        self._above = 0
         self._loop = SyncLoop(
             copy, url, token, certificate=certificate, on_change=self._on_change, on_state=self._on_state
         )
@@ -57,6 +58,15 @@ class SyncWorker(QObject):
         """Hand in soon what was just done here."""
         self._loop.wake()
 
+    def recount(self) -> None:
+        """Tell at once how much waits, where the server will not be heard of soon. Raises StoreError."""
+        known = self._standing
+        if known is None or known.reach is Reach.IN_STEP:
+            return
+        waiting = self._copy.waiting()
+        self._standing = replace(known, waiting=waiting.pending + self._above, refused=waiting.refused)
+        self.standing_changed.emit(self._standing)
+
     def stop(self) -> None:
         """End; what waits stays in the copy's outbox."""
         self._loop.stop()
@@ -70,11 +80,12 @@ class SyncWorker(QObject):
         except UsherError as error:
             self._standing = Standing(Reach.PROBLEM, 0, 0, error.message, state.pushed, state.pulled)
         else:
-            above = state.upstream_waiting or 0
+            if state.reach is Reach.IN_STEP:
+                self._above = state.upstream_waiting or 0
             cut_off = state.reach is Reach.IN_STEP and state.upstream_waiting is not None and not state.upstream_reached
             self._standing = Standing(
                 Reach.OFFLINE if cut_off else state.reach,
-                waiting.pending + above,
+                waiting.pending + self._above,
                 waiting.refused,
                 state.sentence,
                 state.pushed,

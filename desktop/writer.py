@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import queue
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 
 from models.errors import UsherError
 from models.store.local_copy import LocalCopy
@@ -43,22 +45,16 @@ class Errands(QObject):
     Belongs to the screen's thread and is to be shut down before it goes; work that waits is done first.
     """
 
-    _asked = Signal(object)
-    _end_asked = Signal()
+    _answered = Signal(object)
 
     def __init__(self, on_crash: OnCrash, parent: QObject | None = None) -> None:
         """Start the thread. ``on_crash`` gets what work raised by mistake; it is called on the thread of the work."""
         super().__init__(parent)
-        self._accepts = True
         self._waiting = 0
-        self._thread = QThread(self)
-        self._thread.setObjectName("errands")
-        self._worker = _Worker(on_crash)
-        self._worker.moveToThread(self._thread)
-        self._asked.connect(self._worker.on_asked)
-        self._end_asked.connect(self._worker.on_end_asked)
-        self._worker.answered.connect(self._on_answered)
-        self._thread.start()
+        self._way_back = _WayBack(self._answered.emit)
+        self._worker = _Worker(self._way_back.answer, on_crash)
+        self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
+        self._worker.start()
 
     @property
     def waiting(self) -> int:
@@ -72,21 +68,24 @@ class Errands(QObject):
         failed: Callable[[UsherError], None],
     ) -> None:
         """Queue work; ``done`` gets its result, ``failed`` its error. After ``shutdown`` it fails at once."""
-        if not self._accepts:
+        if not self._worker.ask(_Job(work, done, failed)):
             failed(UsherError("shut_down", "Usher is closing this event: open it again to go on."))
             return
         self._waiting += 1
-        self._asked.emit(_Job(work, done, failed))
 
-    def shutdown(self) -> None:
-        """Do all work that waits, hand out its answers, and end the thread; what is asked for later is refused."""
-        if not self._accepts:
-            return
-        self._accepts = False
-        # A message behind all work: QThread.quit would end the thread before what is still queued.
-        self._end_asked.emit()
-        self._thread.wait()
+    def shutdown(self, patience: float | None = None) -> None:
+        """Do all work that waits, hand out its answers, and end the thread; what is asked for later is refused.
+
+        With ``patience``, in seconds, work that takes longer is left to itself and never answered: a server that is
+        silent must not hold the program up.
+        """
+        self._worker.end()
+        self._worker.join(patience)
         QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
+        self._way_back.close()
+        if self._worker.is_alive():
+            self._worker.leave()
+            _log.warning("work that waits for somebody else was left behind")
 
     @Slot(object)
     def _on_answered(self, answer: _Answer) -> None:
@@ -120,34 +119,65 @@ class CopyRunner:
         self._errands.submit(lambda: work(self._copy), done, failed)
 
     def shutdown(self) -> None:
-        """Do all work that waits, hand out its answers, and end the thread."""
+        """Do all work that waits, hand out its answers, and end the thread, however long it takes."""
         self._errands.shutdown()
 
 
-class _Worker(QObject):
-    """Does the work, on the thread it was moved to."""
+class _WayBack:
+    """Carries answers to the screen for as long as somebody is there to take them."""
 
-    answered = Signal(object)
+    def __init__(self, send: Callable[[_Answer], None]) -> None:
+        self._send: Callable[[_Answer], None] | None = send
+        self._lock = threading.Lock()
 
-    def __init__(self, on_crash: OnCrash) -> None:
-        super().__init__()
+    def answer(self, answer: _Answer) -> None:
+        with self._lock:
+            if self._send is not None:
+                self._send(answer)
+
+    def close(self) -> None:
+        with self._lock:
+            self._send = None
+
+
+class _Worker(threading.Thread):
+    """Does the work; a daemon, since a thread of Qt's could not be left behind in a silent server's hands."""
+
+    def __init__(self, answer: Callable[[_Answer], None], on_crash: OnCrash) -> None:
+        super().__init__(name="errands", daemon=True)
+        self._answer = answer
         self._on_crash = on_crash
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._is_ending = False
+        self._is_left = False
 
-    @Slot(object)
-    def on_asked(self, job: _Job) -> None:
-        """Do one piece of work and tell what became of it."""
+    def ask(self, job: _Job) -> bool:
+        """Queue a job; tell whether it will be done."""
+        if not self._is_ending:
+            self._jobs.put(job)
+        return not self._is_ending
+
+    def end(self) -> None:
+        """End after what is queued."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._jobs.put(None)
+
+    def leave(self) -> None:
+        """Begin nothing more once the present job is done."""
+        self._is_left = True
+
+    def run(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._is_left:
+            self._answer(self._do(job))
+
+    def _do(self, job: _Job) -> _Answer:
         try:
-            answer = _Answer(job, job.work(), None)
+            return _Answer(job, job.work(), None)
         except UsherError as error:
             _log.info("refused: %s: %s", error.code, error.message)
-            answer = _Answer(job, None, error)
+            return _Answer(job, None, error)
         except Exception as error:
             self._on_crash(error)
             sentence = "That did not work because of an error in Usher: nothing was changed, and the log has a report."
-            answer = _Answer(job, None, UsherError("unexpected", sentence))
-        self.answered.emit(answer)
-
-    @Slot()
-    def on_end_asked(self) -> None:
-        """End the thread, all work that was asked for before being done."""
-        QThread.currentThread().quit()
+            return _Answer(job, None, UsherError("unexpected", sentence))

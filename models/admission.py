@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from models.attendance import (
     Attendance,
@@ -355,9 +355,6 @@ _PEOPLE = (
 _ONE_PERSON = _PEOPLE.where(Attendee.id == bindparam("attendee_id"))
 _SOME_PEOPLE = _PEOPLE.where(Attendee.id.in_(bindparam("attendee_ids", expanding=True)))
 _ON_INVITATION = _PEOPLE.where(Attendee.invitation_id == bindparam("invitation_id"))
-_SIGNING_KEYS = select(SigningKey.public_key, SigningKey.withdrawn_at).where(
-    SigningKey.event_id == bindparam("event_id"), SigningKey.number == bindparam("number")
-)
 _TICKET = select(
     Ticket.id,
     Ticket.attendee_id,
@@ -367,7 +364,12 @@ _TICKET = select(
     Ticket.revoked_at,
     Ticket.replaced_by,
 )
-_TICKET_BY_SERIAL = _TICKET.where(Ticket.event_id == bindparam("event_id"), Ticket.serial == bindparam("serial"))
+_KEYS_AND_TICKET = (
+    _TICKET.add_columns(SigningKey.public_key, SigningKey.withdrawn_at)
+    .select_from(SigningKey)
+    .outerjoin(Ticket, and_(Ticket.event_id == SigningKey.event_id, Ticket.serial == bindparam("serial")))
+    .where(SigningKey.event_id == bindparam("event_id"), SigningKey.number == bindparam("number"))
+)
 _TICKET_BY_ID = _TICKET.where(Ticket.id == bindparam("ticket_id"))
 _SECRET = select(TicketSecret.ticket_id, TicketSecret.invitation_id).where(
     TicketSecret.event_id == bindparam("event_id"), TicketSecret.hmac == bindparam("hmac")
@@ -375,7 +377,7 @@ _SECRET = select(TicketSecret.ticket_id, TicketSecret.invitation_id).where(
 _SALT = select(Event.code_salt).where(Event.id == bindparam("event_id"))
 
 _PersonRow = Row[*tuple[Any, ...]]
-_TicketRow = Row[str, str | None, str | None, str, int, datetime | None, str | None]
+_TicketRow = Row[*tuple[Any, ...]]
 
 
 def read_people(
@@ -425,17 +427,17 @@ def _with_passages(found: Sequence[_PersonRow], passages: Sequence[Passage]) -> 
 def _look_up_signed(connection: Connection, event_id: str, code: SignedCode) -> Shown:
     if not code.is_of_event(event_id):
         return Shown(problem=Verdict.OTHER_EVENT)
-    keys = connection.execute(_SIGNING_KEYS, {"event_id": event_id, "number": code.key_number}).all()
-    signers = [key for key in keys if code.is_signed_by(key.public_key, event_id)]
+    sought = {"event_id": event_id, "number": code.key_number, "serial": code.serial}
+    found = connection.execute(_KEYS_AND_TICKET, sought).all()
+    signers = [row for row in found if code.is_signed_by(row.public_key, event_id)]
     if not signers:
         return Shown(problem=Verdict.FORGED)
-    if all(key.withdrawn_at is not None for key in signers):
+    if all(row.withdrawn_at is not None for row in signers):
         return Shown(problem=Verdict.REVOKED, serial=code.serial, revoked_at=signers[0].withdrawn_at)
-    ticket = connection.execute(_TICKET_BY_SERIAL, {"event_id": event_id, "serial": code.serial}).one_or_none()
-    if ticket is None:
+    if signers[0].id is None:
         known = passages_with_ticket(connection, code.serial)
         return Shown(on_list=False, serial=code.serial, admits=code.admits, ticket_passages=tuple(known))
-    return _shown_ticket(connection, event_id, ticket)
+    return _shown_ticket(connection, event_id, signers[0])
 
 
 def _look_up_short(connection: Connection, event_id: str, code: ShortCode) -> Shown:

@@ -323,10 +323,7 @@ def _double_admission(item: InboxItem, zone: tzinfo, now: datetime, say: Say) ->
         sentence += say(", {door} offline").format(door=item.late_doors[0])
     if item.second is None:
         return ConflictWords(sentence, say("The second entry does not count any more."), (Way.SEEN,))
-    same_device = details.get("first_device") and details.get("first_device") == details.get("second_device")
     detail = say("Two people may have come in with one ticket. Keep both, or undo one if it was the same person.")
-    if same_device:
-        detail = say("Both at {device}.").format(device=details["first_device"]) + " " + detail
     return ConflictWords(sentence, detail, (Way.KEEP, Way.UNDO_SECOND))
 
 

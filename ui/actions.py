@@ -10,7 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from models.errors import UsherError
 from models.operations.base import Operation
-from models.store.local_copy import Performed
+from models.store.local_copy import LocalCopy, Performed
 
 if TYPE_CHECKING:
     from ui.workspace import Workspace
@@ -50,16 +50,28 @@ class Actions(QObject):
     def run_back(self, step: _Step) -> None:
         """Run the operations of a step's other direction, and keep the way back to this one."""
 
-        def finish(result: Performed) -> None:
+        def work(copy: LocalCopy) -> Performed:
+            # Here and not in the answer: undone and done again quickly, the second must find what the first left.
+            result = copy.perform(step.other_way)
             step.other_way = result.inverse
-            self._workspace.announce(result.change)
+            return result
 
         def fail(error: UsherError) -> None:
-            step.setObsolete(True)
+            self._drop(step)
             self._on_failed(error)
 
-        operations = step.other_way
-        self._workspace.submit(lambda copy: copy.perform(operations), finish, fail)
+        self._workspace.submit(work, lambda result: self._workspace.announce(result.change), fail)
+
+    def _drop(self, step: _Step) -> None:
+        """Take a step that no longer holds off the stack, or leave it there as one that does nothing."""
+        step.is_void = True
+        at = self.stack.index()
+        if at < self.stack.count() and self.stack.command(at) is step:
+            step.setObsolete(True)
+            self.stack.redo()
+        elif at > 0 and self.stack.command(at - 1) is step:
+            step.setObsolete(True)
+            self.stack.undo()
 
     def _on_failed(self, error: UsherError) -> None:
         self.failed.emit(error.message)
@@ -69,15 +81,21 @@ class _Step(QUndoCommand):
     """One step of undo; ``other_way`` are the operations that take it back, or do it again."""
 
     def __init__(self, actions: Actions, text: str, inverse: tuple[Operation, ...]) -> None:
-        super().__init__(text)
+        # The second line is for actions: "Undo move Table 4". Names of steps begin with a verb.
+        super().__init__(f"{text}\n{text[:1].lower()}{text[1:]}")
         self._actions = actions
         self.other_way = inverse
+        self.is_void = False
         self._is_done = False
 
     def undo(self) -> None:
-        self._actions.run_back(self)
+        self._run_back()
 
     def redo(self) -> None:
         if self._is_done:
-            self._actions.run_back(self)
+            self._run_back()
         self._is_done = True
+
+    def _run_back(self) -> None:
+        if not self.is_void:
+            self._actions.run_back(self)

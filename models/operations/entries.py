@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from models.attendance import Entry, EntryHow, Verdict
 from models.conflicts import ConflictKind
@@ -167,14 +167,9 @@ class WalkIn(Operation):
             )
 
 
-_THERE = select(Entry.id).where(Entry.id.in_(bindparam("ids", expanding=True)))
-
-
 def insert_entries(rows: Rows, entries: tuple[NewEntry, ...]) -> None:
     """Add entries that are not there yet."""
-    new = {entry.entry_id: entry for entry in reversed(entries)}
-    there = set(rows.connection.scalars(_THERE, {"ids": list(new)}))
-    rows.insert(
+    rows.insert_missing(
         Entry,
         [
             {
@@ -183,7 +178,6 @@ def insert_entries(rows: Rows, entries: tuple[NewEntry, ...]) -> None:
                 "op_id": rows.context.op_id,
                 "server_at": rows.context.server_at,
             }
-            for entry in reversed(new.values())
-            if entry.entry_id not in there
+            for entry in entries
         ],
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models.errors import BadInput, Refused, StoreError, UsherError
+from models.errors import BadInput, Refused, StoreError
 from models.events import Role
 from models.ids import new_epoch, new_id
 from models.operations.base import Operation, apply_operation, holds_nul, now_utc
@@ -95,6 +95,7 @@ class LocalCopy:
             if found is None:
                 _log.error("damaged: %s holds no event", path)
                 raise StoreError("damaged", f"“{path.name}” holds no event: fetch it from its server again.")
+            self.event_id: str = found.event_id
         except BaseException:
             self.database.close()
             raise
@@ -182,9 +183,8 @@ class LocalCopy:
         change = Change()
         inverse: list[Operation] = []
         with self.database.write() as connection:
-            event_id = _event_id(connection)
             for operation in operations:
-                back = operation.inverse(connection, event_id)
+                back = operation.inverse(connection, self.event_id)
                 change = change.joined_with(self.run_in(connection, [operation]))
                 inverse[:0] = back
         return Performed(change, tuple(inverse))
@@ -199,12 +199,11 @@ class LocalCopy:
     ) -> Change:
         """Run operations in the caller's write transaction, after what it decided in it (an admission)."""
         moment = at or now_utc()
-        event_id = _event_id(connection)
         change = Change()
         for op_id, operation in zip(op_ids or [new_id() for _ in operations], operations, strict=True):
             arguments = _handed_on(operation)
-            done = apply_operation(connection, operation, Context(event_id, op_id, moment))
-            change = change.joined_with(done.change)
+            done = apply_operation(connection, operation, Context(self.event_id, op_id, moment))
+            change = change.joined_with(done.change) if change else done.change
             connection.execute(
                 _INTO_OUTBOX,
                 {"op_id": op_id, "name": operation.name, "arguments": arguments, "device_time": moment},
@@ -380,7 +379,6 @@ _IDENTITY = select(
     Replica.skew_ms,
     Replica.pulled_at,
 )
-_EVENT_ID = select(Replica.event_id)
 _INTO_OUTBOX = insert(OutboxRow)
 
 
@@ -398,13 +396,6 @@ class _PendingRow:
     arguments: str
     device_time: datetime
     holds: bool
-
-
-def _event_id(connection: Connection) -> str:
-    event_id = connection.scalar(_EVENT_ID)
-    if event_id is None:
-        raise UsherError("no_event", "This copy holds no event.")
-    return event_id
 
 
 def _handed_on(operation: Operation) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Insert, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.base import Synced, Value
 from models.conflicts import ConflictKind
@@ -87,17 +88,11 @@ class Rows:
 
     def insert(self, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
         """Add rows; ``id`` and the columns without a default must be there, the same keys in each."""
-        if not rows:
-            return
-        context = self.context
-        stamp = {
-            "event_id": context.event_id,
-            "version": context.version or 0,
-            "created_at": context.at,
-            "updated_at": context.at,
-        }
-        self.connection.execute(_insert_into(entity), [{**row, **stamp} for row in rows])
-        self._note(entity, (str(row["id"]) for row in rows))
+        self._insert(_insert_into(entity), entity, rows)
+
+    def insert_missing(self, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
+        """Add rows as :meth:`insert` does; one whose ``id`` is there already stays as it is, and counts as changed."""
+        self._insert(_insert_missing(entity, self.connection.dialect.name), entity, rows)
 
     def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:
         """Set the same values in some rows; raises Refused ``gone`` when one of them is not there."""
@@ -171,6 +166,19 @@ class Rows:
         """Note something for a person to look at."""
         self.findings.append(finding)
 
+    def _insert(self, how: Insert[Any], entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
+        if not rows:
+            return
+        context = self.context
+        stamp = {
+            "event_id": context.event_id,
+            "version": context.version or 0,
+            "created_at": context.at,
+            "updated_at": context.at,
+        }
+        self.connection.execute(how, [{**row, **stamp} for row in rows])
+        self._note(entity, (str(row["id"]) for row in rows))
+
     def _note(self, entity: type[Synced], ids: Iterable[str]) -> None:
         self._changed.setdefault(entity.__tablename__, set()).update(ids)
 
@@ -184,6 +192,12 @@ def gone(entity: type[Synced]) -> Refused:
 @cache
 def _insert_into(entity: type[Synced]) -> Insert[Any]:
     return insert(_table(entity))
+
+
+@cache
+def _insert_missing(entity: type[Synced], dialect: str) -> Insert[Any]:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(_table(entity)).on_conflict_do_nothing(index_elements=["id"])
 
 
 def _table(entity: type[Synced]) -> Table[Any]:

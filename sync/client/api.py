@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import ssl
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeVar
+import threading
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -35,6 +37,7 @@ from sync.protocol import (
 )
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -55,6 +58,10 @@ class ServerApi:
         self.certificate = certificate
         self.token = token
         self._name = parts.netloc
+        self._lock = threading.Lock()
+        self._wires: list[socket.socket] = []
+        self._is_aborted = False
+        self._extensions = {"trace": self._on_trace}
         headers = {PROTOCOL_HEADER: str(PROTOCOL), "Accept-Encoding": "gzip"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -66,6 +73,17 @@ class ServerApi:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def abort(self) -> None:
+        """End what is under way, from another thread: it raises SyncError ``ended``, as everything later does.
+
+        A call that is still waiting for a connection ends by its timeout.
+        """
+        with self._lock:
+            self._is_aborted = True
+            wires, self._wires = self._wires, []
+        for wire in wires:
+            _cut(wire)
 
     def about(self) -> About:
         """Ask who answers."""
@@ -84,7 +102,12 @@ class ServerApi:
         """Ask for the whole view, read while it arrives. Raises SyncError and BadInput ``bad_snapshot``."""
         with (
             self._explained(),
-            self._client.stream("GET", "/sync/v1/snapshot", timeout=httpx.Timeout(60.0, connect=10.0)) as response,
+            self._client.stream(
+                "GET",
+                "/sync/v1/snapshot",
+                timeout=httpx.Timeout(60.0, connect=10.0),
+                extensions=self._extensions,
+            ) as response,
         ):
             if not response.is_success:
                 response.read()
@@ -111,7 +134,7 @@ class ServerApi:
 
     def _get(self, path: str, kind: type[Answer]) -> Answer:
         with self._explained():
-            return self._read(self._client.get(path), kind)
+            return self._read(self._client.get(path, extensions=self._extensions), kind)
 
     def _post(self, path: str, message: BaseModel, kind: type[Answer], headers: dict[str, str] | None = None) -> Answer:
         with self._explained():
@@ -119,6 +142,7 @@ class ServerApi:
                 path,
                 content=message.model_dump_json(),
                 headers={"Content-Type": "application/json", **(headers or {})},
+                extensions=self._extensions,
             )
             return self._read(response, kind)
 
@@ -150,8 +174,33 @@ class ServerApi:
             f"Nobody vouches for the certificate of {self._name}: check the address and the date.",
         )
 
+    def _on_trace(self, name: str, info: Mapping[str, Any]) -> None:
+        # What httpx tells of its connections: the only way to one that waits for an answer.
+        if name not in _CONNECTED:
+            return
+        wire: socket.socket = info["return_value"].get_extra_info("socket")
+        with self._lock:
+            if not self._is_aborted:
+                self._wires = [one for one in self._wires if one.fileno() >= 0]
+                self._wires.append(wire)
+                return
+        _cut(wire)
+
+    def _go_on(self) -> None:
+        if self._is_aborted:
+            raise SyncError("ended", f"The exchange with {self._name} was ended here: it goes on the next time.")
+
     @contextmanager
     def _explained(self) -> Generator[None]:
+        self._go_on()
+        try:
+            with self._translated():
+                yield
+        finally:
+            self._go_on()
+
+    @contextmanager
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except httpx.TimeoutException as error:
@@ -221,6 +270,12 @@ def pinned_context(address: SplitResult, fingerprint: str, timeout: float) -> ss
 def wrong_certificate(name: str) -> SyncError:
     """Make the error for a server that shows another certificate than the pairing code promised."""
     return SyncError("wrong_certificate", f"{name} is not the server this device was paired with: pair it again.")
+
+
+def _cut(wire: socket.socket) -> None:
+    # Not the method of a TLS socket, which would first forget what another thread is reading from.
+    with suppress(OSError):
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
 def _first_cause(error: BaseException) -> BaseException:

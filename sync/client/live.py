@@ -16,7 +16,7 @@ from sync.client.api import pinned_context, safe_address
 _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 20.0
 _OPEN_SECONDS = 5.0
-_CLOSE_SECONDS = 1.0
+_CLOSE_SECONDS = 0.4
 
 
 class PokeListener:

@@ -22,6 +22,8 @@ _EVERY_SECONDS = 30.0
 _FIRST_RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 10.0
 _JOIN_POKES_SECONDS = 0.15
+_LET_FINISH_SECONDS = 0.4
+_END_SECONDS = 0.4
 
 
 class Reach(StrEnum):
@@ -66,6 +68,8 @@ class SyncLoop:
         self._every = every
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._is_left = threading.Event()
+        self._api: ServerApi | None = None
         self._pushed = self._pulled = 0
         self._last_contact: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="usher-sync", daemon=True)
@@ -81,24 +85,34 @@ class SyncLoop:
         self._wake.set()
 
     def stop(self) -> None:
-        """End after the exchange that is under way."""
+        """End after the exchange that is under way; one that a slow server holds up is cut off and repeated next time.
+
+        A thread that still reaches for a silent server is left to end by itself: it says and changes nothing any more.
+        """
         self._stopping.set()
         self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=_LET_FINISH_SECONDS)
+        api = self._api
+        if api is not None and self._thread.is_alive():
+            api.abort()
         self._listener.stop()
         if self._thread.is_alive():
-            self._thread.join(timeout=20.0)
+            self._thread.join(timeout=_END_SECONDS)
+        self._is_left.set()
 
     def _run(self) -> None:
         retry = _FIRST_RETRY_SECONDS
-        api: ServerApi | None = None
         engine: SyncEngine | None = None
         while not self._stopping.is_set():
             self._wake.clear()
             wait = self._every
             try:
-                if api is None or engine is None:
-                    api = ServerApi(self._url, token=self._token, certificate=self._certificate)
-                    engine = SyncEngine(self._replica, api)
+                if engine is None:
+                    self._api = ServerApi(self._url, token=self._token, certificate=self._certificate)
+                    engine = SyncEngine(self._replica, self._api)
+                if self._is_left.is_set():
+                    break
                 self._exchange(engine)
                 retry = _FIRST_RETRY_SECONDS
             except UsherError as error:
@@ -109,15 +123,15 @@ class SyncLoop:
                 self._state(Reach.PROBLEM, "The exchange with the server failed: see the log.")
                 wait, retry = retry, min(retry * 2, _LONGEST_RETRY_SECONDS)
             self._sleep(wait)
-        if api is not None:
-            api.close()
+        if self._api is not None:
+            self._api.close()
 
     def _exchange(self, engine: SyncEngine) -> None:
         done = engine.exchange()
         self._pushed += done.pushed
         self._pulled += done.pulled_rows
         self._last_contact = now_utc()
-        if done.change:
+        if done.change and not self._is_left.is_set():
             self._on_change(done.change)
         self._state(Reach.IN_STEP, "", done.upstream_waiting, done.upstream_reached)
 
@@ -131,6 +145,8 @@ class SyncLoop:
     def _state(
         self, reach: Reach, sentence: str, upstream_waiting: int | None = None, upstream_reached: bool = True
     ) -> None:
+        if self._is_left.is_set():
+            return
         state = SyncState(
             reach, sentence, self._pushed, self._pulled, self._last_contact, upstream_waiting, upstream_reached
         )

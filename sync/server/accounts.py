@@ -80,25 +80,29 @@ class Accounts:
 
         return work
 
-    def login(self, login: str, password: str) -> Callable[[Connection], Session]:
-        """Give the write job that logs a user in by name, e-mail or phone. Raises BadInput ``wrong_login``.
+    def recognise(self, connection: Connection, login: str, password: str) -> str:
+        """Find a user by name, e-mail or phone and check the password, on a connection that only reads.
 
-        The answer takes as long for a user who is not there as for a wrong password.
+        Checking takes long by intent, so it is no work for the writer; it takes as long for a user who is not there
+        as for a wrong password. Gives the user's id. Raises BadInput ``wrong_login``.
         """
-
         name = login.strip()
+        user = connection.execute(
+            select(User.id, User.password_hash, User.is_active).where(
+                or_(User.username == name, User.email == name, User.phone == name)
+            )
+        ).first()
+        right = _is_right(user.password_hash if user and user.password_hash else _NOBODY, password)
+        if user is None or not right or not user.is_active:
+            raise BadInput("wrong_login", "The name or the password is wrong.")
+        return user.id
+
+    def open_session(self, user_id: str) -> Callable[[Connection], Session]:
+        """Give the write job that logs in a user who was recognised."""
 
         def work(connection: Connection) -> Session:
-            user = connection.execute(
-                select(User.id, User.password_hash, User.is_active).where(
-                    or_(User.username == name, User.email == name, User.phone == name)
-                )
-            ).first()
-            right = _is_right(user.password_hash if user and user.password_hash else _NOBODY, password)
-            if user is None or not right or not user.is_active:
-                raise BadInput("wrong_login", "The name or the password is wrong.")
-            connection.execute(update(User).where(User.id == user.id).values(last_login_at=self._clock()))
-            return self._session(connection, user.id, new_id())
+            connection.execute(update(User).where(User.id == user_id).values(last_login_at=self._clock()))
+            return self._session(connection, user_id, new_id())
 
         return work
 

@@ -103,6 +103,10 @@ def make_app(service: Service) -> FastAPI:
     async def write(work: Callable[[Connection], T]) -> T:
         return await asyncio.wrap_future(service.writer.submit(work))
 
+    def recognise(request: LoginRequest) -> str:
+        with service.database.read() as connection:
+            return accounts.recognise(connection, request.login, request.password)
+
     @app.get("/sync/v1/about")
     async def about() -> About:
         return About(server_id=service.server_id, server_time=service.clock())
@@ -147,10 +151,11 @@ def make_app(service: Service) -> FastAPI:
         address = web.client.host if web.client else ""
         limit.check(address)
         try:
-            return await write(accounts.login(request.login, request.password))
+            user_id = await run_in_threadpool(recognise, request)
         except BadInput:
             limit.count(address)
             raise
+        return await write(accounts.open_session(user_id))
 
     @app.post("/api/auth/refresh")
     async def refresh(request: RefreshRequest) -> Session:

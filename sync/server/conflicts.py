@@ -115,9 +115,7 @@ def _double_admissions(connection: Connection, change: Change) -> list[tuple[Pas
 
 
 def _of_double_admission(connection: Connection, first: Passage, second: Passage) -> Finding:
-    found = connection.execute(
-        select(Device.id, Device.name).where(Device.id.in_([first.device_id, second.device_id]))
-    )
+    found = connection.execute(select(Device.id, Device.name).where(Device.id.in_([first.device_id, second.device_id])))
     devices = dict(found.all())
     details = {
         "guest": first.shown_name or second.shown_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,9 +104,9 @@ class Venue:
         return device
 
 
-def make_user(service: Service, name: str, **names: str) -> str:
+def make_user(service: Service, name: str, *, email: str | None = None) -> str:
     """Make a user of a server, who logs in with PASSWORD; give the user's id."""
-    return service.writer.submit(Accounts(service.session_secret).create(name, PASSWORD, **names)).result()
+    return service.writer.submit(Accounts(service.session_secret).create(name, PASSWORD, email=email)).result()
 
 
 def publish(url: str, copy: LocalCopy, *, login: str = "ada", certificate: str | None = None) -> str:
@@ -132,8 +133,6 @@ def venue_at(server: RunningServer, folder: Path, made: Gathering, certificate: 
 
 def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait until something is so; fail when it does not come."""
-    import time
-
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not come in time"

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, delete, select
 
-from models.base import Value
+from models.base import Synced, Value
 from models.codes import new_short_code
 from models.errors import Refused
 from models.events import Role
@@ -21,9 +21,11 @@ from models.operations.events import AddDoor, AddTicketTypes, CreateEvent, NewTi
 from models.operations.people import AddGuests, NewGuest, NewHousehold
 from models.operations.seating import AddFloorPlan, AddTables, NewSeat, NewTable, Placement, SeatAttendees
 from models.operations.tickets import NewTicket
+from models.seating import Seat
 from models.store.copy_tables import UndoRow
 from models.store.local_copy import LocalCopy
 from models.store.schema import SYNCED, columns_of
+from models.tickets import TicketSecret
 
 Kind = TypeVar("Kind", bound=Operation)
 
@@ -176,13 +178,23 @@ def new_ticket(*, attendee_id: str | None = None, invitation_id: str | None = No
     return NewTicket.model_validate({**given, **values})
 
 
+_PART_OF: dict[type[Synced], str] = {
+    Seat: " AND table_id IN (SELECT id FROM tables WHERE deleted_at IS NULL)",
+    TicketSecret: (
+        " AND (invitation_id IS NULL OR invitation_id IN (SELECT id FROM invitations WHERE deleted_at IS NULL))"
+    ),
+}
+"""Rows that are hidden with the one they are a part of."""
+
+
 def visible_state(connection: Connection) -> dict[str, list[tuple[Value, ...]]]:
     """Read all rows that are not hidden, without their version and the time of their last change."""
     found: dict[str, list[tuple[Value, ...]]] = {}
     for entity in SYNCED:
         columns = [name for name in columns_of(entity) if name not in ("version", "updated_at", "deleted_at")]
+        hidden_with = _PART_OF.get(entity, "")
         rows = connection.exec_driver_sql(
-            f"SELECT {', '.join(columns)} FROM {entity.__tablename__} WHERE deleted_at IS NULL ORDER BY id"
+            f"SELECT {', '.join(columns)} FROM {entity.__tablename__} WHERE deleted_at IS NULL{hidden_with} ORDER BY id"
         )
         found[entity.__tablename__] = [tuple(row) for row in rows]
     return found

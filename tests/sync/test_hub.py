@@ -283,6 +283,9 @@ def test_another_operation_under_a_known_number_is_handed_on_under_a_new_epoch(h
     house.reached(venue.door.copy, caller, venue.central).way.push([stray])
     venue.door.way.push([envelope])
 
+    venue.replica.apply_pull(venue.way.pull(venue.replica.followed().cookie))
+    # The number is known above, the operation is not.
+    assert venue.replica.waiting() == 1
     venue.up.exchange()
     venue.up.exchange()
 

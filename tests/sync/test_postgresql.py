@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,6 +46,9 @@ def database_url(postgres: PostgresServer) -> str:
 def pg_venue(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     """Give an event that an organizer published on a server with PostgreSQL."""
     with running_server(postgres.new_database()) as running:
+        # All the writer's threads start now: one that starts in a test would look like one that the test left behind.
+        for started in [running.service.writer.submit(lambda _connection: time.sleep(0.1)) for _ in range(16)]:
+            started.result(30)
         made = venue_at(running, tmp_path_factory.mktemp("venue"), gathering())
         yield made
         made.close()
@@ -231,7 +235,8 @@ def test_many_writers_get_versions_of_their_own_and_no_pull_skips_one(pg_venue: 
         following.result(60)
 
     with pg_venue.service.database.read() as connection:
-        stored = dict(connection.execute(select(Entry.id, Entry.version).where(Entry.version > start)).tuples().all())
+        found = connection.execute(select(Entry.id, Entry.version).where(Entry.version > start))
+        stored = {row.id: row.version for row in found}
         versions = connection.scalars(
             select(LogRow.version).where(LogRow.event_id == pg_venue.made.event_id).order_by(LogRow.position)
         ).all()

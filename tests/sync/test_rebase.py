@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from models.admission import count_inside
 from models.check_in import CheckIn
@@ -22,6 +23,8 @@ from models.operations.seating import Placement, SeatAttendees
 from models.people import Guest
 from models.store.copy_tables import OutboxRow, UndoRow
 from models.store.local_copy import LocalCopy
+from models.store.rebase import rebase
+from models.store.rows import Change
 from models.store.undo_log import undo_pending
 from tests.helpers.small_network import Device, Dinner, House, Server, begin_dinner
 
@@ -329,3 +332,15 @@ def test_settling_a_conflict_that_is_not_known_yet_does_nothing(
 
     assert organizer.copy.waiting().refused == 0
     assert server.count("conflicts") == 0
+
+
+def test_running_again_meets_missing_rows_at_once_and_not_at_the_commit(organizer: Device, dinner: Dinner) -> None:
+    def sit_nowhere() -> Change:
+        with pytest.raises(IntegrityError):
+            connection.exec_driver_sql("UPDATE attendees SET seat_id = 'missing' WHERE id = ?", (dinner.people[0],))
+        return Change()
+
+    with organizer.copy.database.write() as connection:
+        rebase(connection, {}, [], sit_nowhere)
+
+    assert organizer.seat_of(dinner.people[0]) is None

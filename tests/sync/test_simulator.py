@@ -11,7 +11,7 @@ from tests.helpers import simulate
 from tests.helpers.simulator import Broken, Wanted, play
 from tests.helpers.simulator.breakages import BREAKAGES, Breakage
 
-SEEDS_IN_A_GROUP = 15
+SEEDS_IN_A_GROUP = 10
 MOST_SEEDS = 15
 """So many seeds at most may pass before a broken engine is noticed."""
 

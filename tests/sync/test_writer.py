@@ -77,17 +77,14 @@ def test_one_job_that_fails_leaves_the_others_of_its_group(writer: Writer, datab
     assert _numbers(database) == [1, 3, 4]
 
 
-def test_what_waits_together_is_committed_together(writer: Writer, database: Database) -> None:
+def test_what_waits_together_is_committed_together(
+    writer: Writer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     commits: list[int] = []
     held = Held(writer)
     waiting = [writer.submit(_note(number)) for number in range(20)]
     write = database.write
-
-    def counted() -> object:
-        commits.append(1)
-        return write()
-
-    database.write = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(database, "write", lambda: commits.append(1) or write())
     held.let_go()
     assert [one.result(10) for one in waiting] == list(range(20))
     assert len(commits) == 1
@@ -99,17 +96,19 @@ def test_an_answer_comes_only_after_the_commit(writer: Writer, database: Databas
         assert number in _numbers(database)
 
 
-def test_a_commit_that_fails_is_told_to_everybody_in_it(writer: Writer, database: Database) -> None:
+def test_a_commit_that_fails_is_told_to_everybody_in_it(
+    writer: Writer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = Held(writer)
     waiting = [writer.submit(_note(number)) for number in range(3)]
 
     def broken() -> object:
         raise StoreError("disk_full", "The disk is full.")
 
-    write, database.write = database.write, broken  # type: ignore[method-assign]
+    monkeypatch.setattr(database, "write", broken)
     held.let_go()
     assert [getattr(one.exception(10), "code", None) for one in waiting] == ["disk_full"] * 3
-    database.write = write  # type: ignore[method-assign]
+    monkeypatch.undo()
     assert writer.submit(_note(9)).result(10) == 9
     assert _numbers(database) == [9]
 

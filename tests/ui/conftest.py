@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
 from ui.theme import Theme, ThemeMode
@@ -18,3 +18,5 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     worn.apply(qapp)
     yield worn
     QLocale.setDefault(before)
+    # No event loop runs between tests: without this every closed page lives on and is dressed again with each new theme.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint
+from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.seating_plan import SeatingPlan, harbour_dinner
@@ -31,7 +31,7 @@ def plan(dinner: SeatingPlan, tmp_path: Path) -> Iterator[SeatingPlan]:
 
 
 @pytest.fixture
-def open_planner(qtbot: QtBot, theme: Theme) -> Iterator[OpenPlanner]:
+def open_planner(qtbot: QtBot, theme: Theme) -> OpenPlanner:
     def open_it(plan: SeatingPlan) -> PlannerPage:
         page = PlannerPage(theme, Workspace(plan.copy, DirectRunner(plan.copy)))
         qtbot.addWidget(page)
@@ -39,9 +39,7 @@ def open_planner(qtbot: QtBot, theme: Theme) -> Iterator[OpenPlanner]:
         page.show()
         return page
 
-    yield open_it
-    # No event loop runs between tests: without this every page lives on and is dressed again with each new theme.
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return open_it
 
 
 @pytest.fixture
