@@ -31,6 +31,7 @@ class DoorCamera(QObject):
         self._settings = settings
         self._errands = errands
         self._view: View | None = None
+        self._is_wanted = False
         self.feed = CameraFeed(on_crash, parent=self)
         self.feed.frame_ready.connect(page.show_frame)
         self.feed.code_read.connect(page.on_code)
@@ -43,6 +44,7 @@ class DoorCamera(QObject):
 
     def start(self) -> None:
         """Look for cameras away from the screen, and use the one of the last time or the first."""
+        self._is_wanted = True
         self._errands.submit(list_cameras, self._on_cameras_found, self._on_failed)
 
     def watch(self, view: View) -> None:
@@ -51,10 +53,13 @@ class DoorCamera(QObject):
         self.feed.choose(view)
 
     def stop(self) -> None:
-        """Let go of the camera."""
+        """Let go of the camera, also of one that is still being looked for."""
+        self._is_wanted = False
         self.feed.stop()
 
     def _on_cameras_found(self, cameras: Sequence[FoundCamera]) -> None:
+        if not self._is_wanted:
+            return
         self._page.set_cameras([CameraChoice(str(camera.index), camera.name) for camera in cameras])
         if not cameras or self.feed.is_running:
             return

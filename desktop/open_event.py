@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.hub import DesktopHub, has_hub
+from desktop.hub import DesktopHub, has_hub, hub_file
 from desktop.keyring_store import TokenStore
 from desktop.sync_worker import Standing, SyncWorker
 from desktop.writer import CopyRunner, Errands
 from models.errors import UsherError
 from models.events import Role
-from models.ids import new_id
-from models.operations.base import Operation
-from models.store.local_copy import LocalCopy
+from models.store.local_copy import Identity, LocalCopy
 from sync.client.loop import Reach
 from ui.workspace import Workspace
 
 _log = logging.getLogger(__name__)
+_PATIENCE = 0.8
+"""Seconds that closing an event waits for a server's answer to an errand."""
 
 
 class OpenEvent(QObject):
     """Holds everything that runs while an event is open, and ends it in order: no change is ever lost by closing.
 
-    ``runner`` does the work on the copy; ``errands`` is a thread for what waits for a server, so that no
-    slow answer ever stands in the way of a door.
+    ``runner`` does the work on the copy; ``errands`` is a thread for what waits for a server or a camera, so that no
+    slow answer ever stands in the way of a door; ``filing`` is one for files that are read or written as a whole.
     """
 
     standing_changed = Signal(object)
@@ -36,17 +38,22 @@ class OpenEvent(QObject):
     def __init__(
         self, path: Path, tokens: TokenStore, on_crash: Callable[[BaseException], None], parent: QObject | None = None
     ) -> None:
-        """Open the event file; one that was made here gets its hub. Raises StoreError and SyncError."""
+        """Open the event file; one that was made here gets its hub. Raises StoreError.
+
+        Without its hub or its key the event opens all the same and works on offline; ``standing`` says so.
+        """
         super().__init__(parent)
         self.path = path
         self._tokens = tokens
         self.copy = LocalCopy(path)
         self.runner = CopyRunner(self.copy, on_crash)
         self.errands = Errands(on_crash)
-        self.workspace = Workspace(self.copy, self.runner)
+        self.filing = Errands(on_crash)
         self.hub: DesktopHub | None = None
         self.sync: SyncWorker | None = None
+        self._problem = ""
         try:
+            self.workspace = Workspace(self.copy, self.runner)
             self._connect()
         except BaseException:
             self.shutdown()
@@ -60,12 +67,13 @@ class OpenEvent(QObject):
 
     @property
     def standing(self) -> Standing:
-        """How the copy stands to its server, as far as is known."""
+        """How the copy stands to its server, as far as is known. Raises StoreError."""
         known = self.sync.standing if self.sync is not None else None
-        if known is not None:
-            return known
-        waiting = self.copy.waiting()
-        return Standing(Reach.OFFLINE, waiting.pending, waiting.refused, "", 0, 0)
+        if known is None:
+            waiting = self.copy.waiting()
+            known = Standing(Reach.OFFLINE, waiting.pending, waiting.refused, "", 0, 0)
+        problem = self._problem or (self.hub.problem if self.hub is not None else "")
+        return replace(known, reach=Reach.PROBLEM, sentence=problem) if problem else known
 
     def publish(self, url: str, login: str, password: str) -> None:
         """Give the hub a server above it. Blocks: to be called off the screen's thread. Raises UsherError."""
@@ -78,7 +86,10 @@ class OpenEvent(QObject):
     def shutdown(self) -> None:
         """Finish the work that waits, hand in what can be handed in at once, and close everything."""
         self.runner.shutdown()
-        self.errands.shutdown()
+        self.filing.shutdown()
+        if self.hub is not None:
+            self.hub.hurry()
+        self.errands.shutdown(_PATIENCE)
         if self.sync is not None:
             self.sync.stop()
         if self.hub is not None:
@@ -87,34 +98,69 @@ class OpenEvent(QObject):
 
     def _connect(self) -> None:
         identity = self.copy.identity
-        if has_hub(self.path):
-            self.hub = DesktopHub(self.copy, self._tokens, platform.node() or "Usher")
-            self.copy.follow_address(self.hub.url)
-            self._follow(self.hub.url, self.hub.token, None)
+        if _is_made_here(self.path, identity):
+            self._start_hub(identity)
         elif identity.server_url is not None:
+            self._follow_server(identity, identity.server_url)
+
+    def _start_hub(self, identity: Identity) -> None:
+        if not has_hub(self.path) and identity.server_url is not None:
+            # A new one would know nothing of what the old one was told by others.
+            self._work_offline(
+                f"Working offline: “{hub_file(self.path).name}” is missing, put it back beside “{self.path.name}”."
+            )
+            return
+        try:
+            self.hub = DesktopHub(self.copy, self._tokens, platform.node() or "Usher")
+        except UsherError as error:
+            self._work_offline(error.message)
+            return
+        self.copy.follow_address(self.hub.url)
+        self._follow(self.hub.url, self.hub.token, None)
+
+    def _follow_server(self, identity: Identity, url: str) -> None:
+        try:
             token = self._tokens.token(identity.install_id)
-            if token is None:
-                _log.error("the key of this device is gone: it works on without its server")
-                return
-            self._follow(identity.server_url, token, identity.server_certificate)
+        except UsherError as error:
+            self._work_offline(error.message)
+            return
+        if token is None:
+            self._work_offline("Working offline: the key of this device is gone, ask the organizer to pair it anew.")
+            return
+        self._follow(url, token, identity.server_certificate)
+
+    def _work_offline(self, sentence: str) -> None:
+        _log.error("%s", sentence)
+        self._problem = sentence
 
     def _follow(self, url: str, token: str, certificate: str | None) -> None:
         self.sync = SyncWorker(self.copy, url, token, certificate, self)
         self.sync.changed.connect(self.workspace.hear)
-        self.sync.standing_changed.connect(self.standing_changed)
+        self.sync.standing_changed.connect(self._on_standing_changed)
         self.sync.start()
+
+    def _on_standing_changed(self, _standing: Standing) -> None:
+        self._tell_standing()
 
     def _on_changed_here(self) -> None:
         if self.sync is not None:
             self.sync.wake()
+        self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        try:
+            if self.sync is not None:
+                self.sync.recount()
+            standing = self.standing
+        except UsherError as error:
+            standing = Standing(Reach.PROBLEM, 0, 0, error.message, 0, 0)
+        self.standing_changed.emit(standing)
 
 
-def make_event(path: Path, event_id: str, operations: Sequence[Operation], tokens: TokenStore) -> None:
-    """Make a new event on this computer, with its hub from the first minute. Raises StoreError."""
-    copy = LocalCopy.create(path, event_id=event_id, device_id=new_id(), role=Role.OWNER)
-    try:
-        copy.run_all(operations)
-        hub = DesktopHub(copy, tokens, platform.node() or "Usher")
-        hub.stop()
-    finally:
-        copy.close()
+def _is_made_here(path: Path, identity: Identity) -> bool:
+    if has_hub(path):
+        return True
+    if identity.role is not Role.OWNER:
+        return False
+    # Restored, duplicated, or never opened yet; or its hub was lost.
+    return identity.server_url is None or urlsplit(identity.server_url).hostname == "127.0.0.1"

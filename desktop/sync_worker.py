@@ -59,13 +59,12 @@ class SyncWorker(QObject):
         self._loop.wake()
 
     def recount(self) -> None:
-        """Tell at once how much waits, where the server will not be heard of soon. Raises StoreError."""
+        """Count again how much waits, where the server will not be heard of soon. Raises StoreError."""
         known = self._standing
         if known is None or known.reach is Reach.IN_STEP:
             return
         waiting = self._copy.waiting()
         self._standing = replace(known, waiting=waiting.pending + self._above, refused=waiting.refused)
-        self.standing_changed.emit(self._standing)
 
     def stop(self) -> None:
         """End; what waits stays in the copy's outbox."""

@@ -19,11 +19,11 @@ LARGEST_PICTURE = 300_000
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-_PATH = re.compile(r"(?:desktop|ui|sync|models|resources|tests|\.ci)/[\w./-]+")
+_PATH = re.compile(r"(?<![\w/.-])(?:desktop|ui|sync|models|resources|tests|\.ci)/[\w./-]+")
 _MODULE = re.compile(r"python -m ((?:desktop|sync|models|tests)(?:\.\w+)*)")
 _LINE_START = r"(?:^|`)(?:\$ )?(?:\S*/)?"
 _MAKE = re.compile(rf"{_LINE_START}make ([a-z]+)\b", re.MULTILINE)
-_USHER = re.compile(rf"{_LINE_START}usher +([a-z][a-z-]*)\b", re.MULTILINE)
+_USHER = re.compile(rf"{_LINE_START}usher ([a-z][a-z-]*)\b", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
 
 
@@ -95,12 +95,10 @@ def test_every_option_that_the_readme_gives_to_the_program_is_known(capsys: pyte
         known |= options_of(lambda arguments=arguments: usher_server.main(arguments), capsys)
 
     text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
-    shown = {
-        option
-        for line in text.splitlines()
-        if re.search(rf"{_LINE_START}usher(-server)? |^ExecStart=", line)
-        for option in _OPTION.findall(line)
-    }
+    typed = re.findall(r"\busher(?:-server)? (.*)", text) + [
+        one for one in _QUOTED.findall(text) if one.startswith("--")
+    ]
+    shown = {option for words in typed for option in _OPTION.findall(words)}
 
     assert len(shown) >= 10
     assert shown - known == set()

@@ -32,6 +32,7 @@ class MainWindow(QMainWindow):
     """Frames the pages of one event, or gives the whole window to a single screen."""
 
     page_changed = Signal(str)
+    screen_chosen = Signal(str)
     closing = Signal()
 
     def __init__(self, theme: Theme, can_close: Callable[[], bool] | None = None) -> None:
@@ -48,7 +49,7 @@ class MainWindow(QMainWindow):
 
         self._header = Header()
         self._rail = NavRail(theme)
-        self._rail.entry_chosen.connect(self.show_page)
+        self._rail.entry_chosen.connect(self._on_entry_chosen)
         self._stack = QStackedWidget()
         self.status_line = StatusLine(theme)
 
@@ -98,13 +99,13 @@ class MainWindow(QMainWindow):
         """Add a page with an entry in the rail; `shortcut` such as "Ctrl+1" leads to it too."""
         self._pages[key] = _Page(widget, label)
         self._stack.addWidget(widget)
-        native = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-        self._rail.add_entry(key, label, icon_name, native)
-        if shortcut:
-            way = QShortcut(QKeySequence(shortcut), self)
-            way.activated.connect(self._rail.entry(key).click)
+        self._add_entry(key, label, icon_name, shortcut)
         if len(self._pages) == 1:
             self._choose(key)
+
+    def add_screen(self, key: str, label: str, icon_name: str, shortcut: str = "") -> None:
+        """Add an entry in the rail for a screen that takes the whole window; `screen_chosen` tells when it is wanted."""
+        self._add_entry(key, label, icon_name, shortcut)
 
     def clear_pages(self) -> None:
         """Take all pages away, so that another event can bring its own."""
@@ -125,6 +126,11 @@ class MainWindow(QMainWindow):
         self._outer.setCurrentWidget(self._framed)
         self._toast.set_foot(STATUS_HEIGHT)
         self._pages[key].widget.setFocus()
+
+    def show_last_page(self) -> None:
+        """Go back from a full screen to the page before it; without pages nothing happens."""
+        if self._current:
+            self.show_page(self._current)
 
     def show_full(self, widget: QWidget) -> None:
         """Give the whole window to `widget`, without header, rail and status line."""
@@ -162,6 +168,22 @@ class MainWindow(QMainWindow):
             return
         self.closing.emit()
         event.accept()
+
+    def _add_entry(self, key: str, label: str, icon_name: str, shortcut: str) -> None:
+        native = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+        self._rail.add_entry(key, label, icon_name, native)
+        if shortcut:
+            way = QShortcut(QKeySequence(shortcut), self)
+            way.activated.connect(self._rail.entry(key).click)
+
+    def _on_entry_chosen(self, key: str) -> None:
+        if key in self._pages:
+            self.show_page(key)
+            return
+        # The rail comes back with the page, which is then the one that is marked.
+        if self._current:
+            self._rail.set_current(self._current)
+        self.screen_chosen.emit(key)
 
     def _choose(self, key: str) -> None:
         page = self._pages[key]

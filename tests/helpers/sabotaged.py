@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Connection
 
@@ -31,7 +32,7 @@ def without_rebase() -> None:
         return Rebased(Change(), write_rows(connection, tables, gone), Change())
 
     for module in (copies, hubs):
-        vars(module)["rebase"] = rebase
+        patch.object(module, "rebase", rebase).start()
 
 
 def without_dedupe() -> None:
@@ -44,8 +45,8 @@ def without_dedupe() -> None:
     def known_ops(*_arguments: Any) -> set[str]:
         return set()
 
-    vars(logs)["_known_ops"] = known_ops
-    logs.EventLog._is_next = is_next  # type: ignore[method-assign]
+    patch.object(logs, "_known_ops", known_ops).start()
+    patch.object(logs.EventLog, "_is_next", is_next).start()
 
 
 SABOTAGE = {"rebase": without_rebase, "dedupe": without_dedupe}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from models.admission import count_inside
@@ -60,9 +61,9 @@ def other(house: House, server: Server, dinner: Dinner) -> Device:
     return other
 
 
-def outbox(device: Device) -> list[OutboxRow]:
+def outbox(device: Device) -> Sequence[Row[Any]]:
     with device.copy.read() as connection:
-        return list(connection.execute(select(OutboxRow.__table__).order_by(OutboxRow.number)).all())
+        return connection.execute(select(OutboxRow.__table__).order_by(OutboxRow.number)).all()
 
 
 def test_a_pending_operation_that_no_longer_holds_is_kept_and_marked_and_handed_in(

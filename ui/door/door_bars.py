@@ -10,6 +10,7 @@ from models.events import Direction, DoorDirection
 from ui.door.camera_view import CameraChoice
 from ui.theme import ColourRole, Theme
 from ui.theme.style import ThemedWidget
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.cards import label
 from ui.widgets.chips import FilterChip, Tone
 from ui.widgets.status_line import Connection
@@ -117,6 +118,9 @@ class DoorHeader(QFrame):
         super().__init__(parent)
         self.setProperty("part", "header")
         self.setFixedHeight(_HEADER_HEIGHT)
+        self.back = Button(theme, self.tr("Back to planning"), ButtonKind.PLAIN, "chevron-left")
+        self.back.setToolTip(self.tr("Leave the door's screen (Esc)"))
+        self.back.hide()
         self._door = label("", "title")
         self._event = label("", "muted")
         self._event.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -132,6 +136,7 @@ class DoorHeader(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 20, 0)
         row.setSpacing(14)
+        row.addWidget(self.back)
         row.addWidget(self._door)
         row.addWidget(self._event, 1)
         for widget in (self.direction_chip, self.inside, self.expected, self.connection, self.clock):

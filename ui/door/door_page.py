@@ -45,6 +45,7 @@ class DoorPage(QWidget):
     """Shows what the control says and turns keys, codes and frames into what people mean by them."""
 
     camera_chosen = Signal(str)
+    left = Signal()
 
     def __init__(
         self,
@@ -122,6 +123,10 @@ class DoorPage(QWidget):
     def set_connection(self, connection: Connection, waiting: int = 0, text: str = "") -> None:
         """Show how this copy stands to its server, with what is still to send."""
         self.header.show_connection(connection, waiting, text)
+
+    def offer_way_back(self) -> None:
+        """Let the person leave this screen: it is an organizer's, not a door's own."""
+        self.header.back.show()
 
     def set_staff(self, staff_name: str) -> None:
         """Note in entries who works here."""
@@ -242,11 +247,17 @@ class DoorPage(QWidget):
             self._on_enter()
         elif key == Qt.Key.Key_Escape and not self.search.text() and self.panel.mode is PanelMode.GROUP:
             self.show_ready()
+        elif key == Qt.Key.Key_Escape and not self.search.text() and self._may_leave:
+            self.left.emit()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._move(1 if key == Qt.Key.Key_Down else -1)
         else:
             return self.panel.mode is PanelMode.GROUP and not self.search.text() and self._choose(event)
         return True
+
+    @property
+    def _may_leave(self) -> bool:
+        return not self.header.back.isHidden()
 
     def _choose(self, event: QKeyEvent) -> bool:
         """Take a key for the group that is shown: a digit or Space; anything else begins a search."""
@@ -424,6 +435,7 @@ class DoorPage(QWidget):
         for form in (panel.reason_form, panel.walk_in_form):
             form.code_typed.connect(self._on_code_typed)
         self.header.direction_chosen.connect(self._on_direction_chosen)
+        self.header.back.clicked.connect(self.left)
         self.foot.camera_chosen.connect(self.camera_chosen)
         self.foot.mirror_toggled.connect(self.camera.set_mirrored)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.start.event_choices import RecentEvent
@@ -68,11 +68,10 @@ class RecentCard(CardButton):
 
 
 def event_time_text(moment: datetime) -> str:
-    """Return date and time as the headers show them, such as "Sat 12 Dec 2026 · 18:30"."""
-    local = QDateTime.fromSecsSinceEpoch(int(moment.timestamp()))
+    """Return date and time as the headers show them, such as "Sat 12 Dec 2026 · 18:30", in the moment's own zone."""
     locale = QLocale()
-    clock = locale.toString(local.time(), QLocale.FormatType.ShortFormat)
-    return f"{locale.toString(local.date(), 'ddd d MMM yyyy')} · {clock}"
+    clock = locale.toString(QTime(moment.hour, moment.minute), QLocale.FormatType.ShortFormat)
+    return f"{locale.toString(QDate(moment.year, moment.month, moment.day), 'ddd d MMM yyyy')} · {clock}"
 
 
 def _day_text(moment: datetime) -> str:

@@ -19,6 +19,7 @@ class ButtonKind(StrEnum):
     QUIET = "quiet"
     PLAIN = "plain"
     DANGER = "danger"
+    ICON = "icon"
 
 
 _ICON_ROLES = {
@@ -26,6 +27,7 @@ _ICON_ROLES = {
     ButtonKind.QUIET: ColourRole.TEXT,
     ButtonKind.PLAIN: ColourRole.TEXT,
     ButtonKind.DANGER: ColourRole.BAD,
+    ButtonKind.ICON: ColourRole.TEXT,
 }
 
 
@@ -85,12 +87,14 @@ class ActionButton(QToolButton):
         super().__init__(parent)
         self._action = action
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._kind = kind
         self.setProperty("kind", kind.value)
         self.setIconSize(ICON_SIZE)
         menu = action.menu()
-        if menu is not None:
+        if isinstance(menu, QMenu):
             self.setMenu(menu)
-            self.setProperty("has_menu", "yes")
+            # A button of three dots says by itself that it opens a menu.
+            self.setProperty("has_menu", "quiet" if kind is ButtonKind.ICON else "yes")
             self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         action.changed.connect(self._on_action_changed)
         self.clicked.connect(action.trigger)
@@ -103,7 +107,10 @@ class ActionButton(QToolButton):
             self.setVisible(action.isVisible())
         has_icon = not action.icon().isNull()
         style = Qt.ToolButtonStyle
-        self.setToolButtonStyle(style.ToolButtonTextBesideIcon if has_icon else style.ToolButtonTextOnly)
+        if self._kind is ButtonKind.ICON:
+            self.setToolButtonStyle(style.ToolButtonIconOnly)
+        else:
+            self.setToolButtonStyle(style.ToolButtonTextBesideIcon if has_icon else style.ToolButtonTextOnly)
         self.setIcon(action.icon())
         self.setText(action.text())
         self.setToolTip(action.toolTip())

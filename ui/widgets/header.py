@@ -19,6 +19,12 @@ def mark_primary(action: QAction) -> QAction:
     return action
 
 
+def mark_icon(action: QAction) -> QAction:
+    """Have `action` shown by its icon alone, and return it."""
+    action.setProperty(KIND_PROPERTY, ButtonKind.ICON.value)
+    return action
+
+
 class Header(QFrame):
     """Shows a title, a muted subtitle, and a button for each action it is given."""
 

@@ -7,6 +7,7 @@ design does not hold at the end or on the way.
 """
 
 from tests.helpers.simulator.checks import Broken, Invariant
-from tests.helpers.simulator.play import Played, Wanted, play
+from tests.helpers.simulator.party import Played, Wanted
+from tests.helpers.simulator.play import play
 
 __all__ = ["Broken", "Invariant", "Played", "Wanted", "play"]

@@ -23,7 +23,7 @@ from sync.server import conflicts as conflicts_module
 from sync.server import event_log as event_log_module
 from sync.server.event_log import EventLog
 from tests.helpers.simulator.checks import Invariant
-from tests.helpers.simulator.play import Wanted
+from tests.helpers.simulator.party import Wanted
 
 
 @dataclass(frozen=True)

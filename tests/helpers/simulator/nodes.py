@@ -163,12 +163,7 @@ class ServerNode:
         stumbled: set[str] = set()
 
         def settle_or_stumble(connection: Any, opened: Any, operation: Any, context: Any) -> Any:
-            if (
-                self.share_of_faults
-                and context.op_id not in stumbled
-                and not opened.seen.get("again")
-                and self.chance.happens(self.share_of_faults)
-            ):
+            if self.share_of_faults and context.op_id not in stumbled and self.chance.happens(self.share_of_faults):
                 stumbled.add(context.op_id)
                 return None
             return settle(connection, opened, operation, context)
@@ -253,7 +248,7 @@ class DeviceNode:
             ).all()
         if found:
             self.last_number = found[-1].number
-        return [tuple(row) for row in found]
+        return [(row.number, row.op_id, row.name, row.arguments) for row in found]
 
     def _die_at_commits(self, database: Database) -> None:
         write = database.write
@@ -267,7 +262,7 @@ class DeviceNode:
             if self.share_of_deaths and self.chance.happens(self.share_of_deaths):
                 raise Died("after a commit")
 
-        database.write = write_or_die  # type: ignore[method-assign]
+        database.write = write_or_die
 
 
 def new_file(template: Path, path: Path) -> Path:

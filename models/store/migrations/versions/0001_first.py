@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,7 +29,7 @@ def upgrade() -> None:
         _make_server()
 
 
-def _common(table: str) -> list[sa.SchemaItem]:
+def _common(table: str) -> list[sa.Column[Any] | sa.PrimaryKeyConstraint]:
     """Give the columns that every synced table has, and its key."""
     return [
         sa.Column("id", sa.String(length=36), nullable=False),
