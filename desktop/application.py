@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QTimer
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication
 
 from desktop.crash_dialog import CrashDialogs
@@ -16,12 +17,13 @@ from desktop.event_screens import EventScreens
 from desktop.interrupts import Interrupts
 from desktop.keyring_store import FileTokenStore, KeyringTokenStore, TokenStore
 from desktop.launch import Launch
-from desktop.open_event import OpenEvent, make_event
+from desktop.open_event import OpenEvent
 from desktop.pairing_camera import PairingCamera
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
 from desktop.writer import Errands
-from models.errors import BadInput, UsherError
+from models.errors import BadInput, SyncError, UsherError
+from models.event_files import SUFFIX, make_event, read_file_head, restore_event
 from models.ids import new_id
 from models.operations.base import Operation
 from models.samples import new_event_operations, sample_operations
@@ -33,6 +35,8 @@ from ui.theme import Theme, ThemeMode
 from ui.widgets.chips import Tone
 
 _log = logging.getLogger(__name__)
+_PATIENCE = 0.8
+"""Seconds that the end of the program waits for a server's answer to an errand."""
 
 
 class Program(QObject):
@@ -57,6 +61,7 @@ class Program(QObject):
         self.theme.changed.connect(self._on_theme_changed)
         self.window = MainWindow(self.theme)
         self.errands = Errands(on_crash)
+        self.filing = Errands(on_crash)
         self.start_page = StartPage(self.theme, settings.current.recent_events())
         self.start_page.sample_requested.connect(self.open_sample)
         self.start_page.event_requested.connect(self._on_event_requested)
@@ -83,18 +88,41 @@ class Program(QObject):
         self._make(self.tr("Harbour Foundation Gala"), sample_operations)
 
     def open_file(self, path: Path) -> None:
-        """Open an event file; one that cannot be opened says why and changes nothing."""
+        """Open an event file, or a new event made of a saved one; one that cannot be opened says why."""
+        if path.suffix == SUFFIX:
+            self.restore(path)
+            return
         self.close_event()
+        event: OpenEvent | None = None
         try:
             event = OpenEvent(path, self._tokens, self._on_crash, self)
-        except UsherError as error:
-            _log.error("%s: %s", error.code, error.message)
-            self.window.show_message(error.message, Tone.BAD)
+            screens = EventScreens(event, self.window, self.theme, self._settings, self._paths, self._on_crash)
+        except BaseException as error:
+            if event is not None:
+                event.shutdown()
+                event.deleteLater()
+            self._show_start()
+            if not isinstance(error, UsherError):
+                raise
+            self._refuse(error, path)
             return
-        self.opened = event
-        self.screens = EventScreens(event, self.window, self.theme, self._settings, self._on_crash)
-        self.screens.left.connect(self.close_event)
-        self._settings.remember_event(self.screens.remembered())
+        self.opened, self.screens = event, screens
+        # Queued: the event is not to go from under whoever asked for it.
+        screens.left.connect(self.close_event, Qt.ConnectionType.QueuedConnection)
+        screens.event_made.connect(self.open_file, Qt.ConnectionType.QueuedConnection)
+        self._settings.remember_event(screens.remembered())
+
+    def restore(self, path: Path) -> None:
+        """Make a new event here of a saved one, away from the screen, and open it."""
+        paths = self._paths
+
+        def work() -> Path:
+            target = paths.new_event_file(read_file_head(path).title)
+            restore_event(path, target).close()
+            return target
+
+        self.window.show_message(self.tr("Making an event of “{file}”…").format(file=path.name))
+        self.filing.submit(work, self._on_restored, lambda error: self._refuse(error, path))
 
     def join(self, text: str) -> None:
         """Pair this computer by a full pairing code and open the event it fetched."""
@@ -104,11 +132,24 @@ class Program(QObject):
             self.start_page.join.show_problem(error.message)
             return
         self.start_page.join.show_waiting()
-        name = _device_name()
-        folder = self._paths.events
+        name, paths, tokens = _device_name(), self._paths, self._tokens
+        used_up: list[str] = []
+
+        def keep(install_id: str, token: str) -> None:
+            used_up.append(install_id)
+            tokens.keep(install_id, token)
 
         def work() -> Path:
-            paired = pair(code, name, folder, keep_token=self._tokens.keep)
+            try:
+                paired = pair(code, name, paths.events, keep_token=keep)
+            except SyncError as error:
+                if not used_up:
+                    raise
+                _log.error("%s: %s", error.code, error.message)
+                raise SyncError(
+                    "not_arrived",
+                    "The connection broke before the event was here, and the code is used up: ask for a new one.",
+                ) from error
             paired.copy.close()
             return paired.copy.path
 
@@ -122,29 +163,49 @@ class Program(QObject):
             screens.close()
         if event is not None:
             event.shutdown()
-        self.start_page.show_recents(self._settings.current.recent_events())
-        self.window.show_full(self.start_page)
-        self.window.set_title("")
-        if screens is not None:
-            self.window.clear_pages()
+            event.deleteLater()
+        self._show_start()
 
     def shutdown(self) -> None:
         """End everything in order; to be called once, after the last window closed."""
         self._settings.change(window_geometry=_to_text(self.window))
         self.close_event()
-        self.errands.shutdown()
+        self.filing.shutdown()
+        self.errands.shutdown(_PATIENCE)
 
     # -- answers --------------------------------------------------------------------------------------
 
     def _make(self, title: str, operations: Callable[[str], list[Operation]]) -> None:
-        self.close_event()
-        path = self._paths.new_event_file(title)
         event_id = new_id()
         try:
-            make_event(path, event_id, operations(event_id), self._tokens)
+            path = self._paths.new_event_file(title)
+            make_event(path, event_id, operations(event_id)).close()
         except UsherError as error:
-            self.window.show_message(error.message, Tone.BAD)
+            self._refuse(error)
             return
+        self.open_file(path)
+
+    def _show_start(self) -> None:
+        self.start_page.show_recents(self._settings.current.recent_events())
+        self.window.show_full(self.start_page)
+        self.window.set_title("")
+        self.window.clear_pages()
+
+    def _refuse(self, error: UsherError, path: Path | None = None) -> None:
+        """Say why an event could not be opened; one whose file is gone can be taken off the list."""
+        _log.error("%s: %s", error.code, error.message)
+        forget: QAction | None = None
+        if error.code == "missing" and path is not None:
+            forget = QAction(self.tr("Take it off the list"), self)
+            forget.triggered.connect(lambda: self._forget(path))
+        self.window.show_message(error.message, Tone.BAD, forget)
+
+    def _forget(self, path: Path) -> None:
+        self._settings.forget_event(path)
+        self.start_page.show_recents(self._settings.current.recent_events())
+
+    def _on_restored(self, path: Path) -> None:
+        self.window.toast.dismiss()
         self.open_file(path)
 
     def _on_event_requested(self, draft: EventDraft) -> None:
@@ -165,6 +226,7 @@ class Program(QObject):
     def _on_camera_requested(self) -> None:
         dialog = PairingCamera(self.theme, self._on_crash, self.window)
         dialog.code_read.connect(self.join)
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _on_theme_changed(self) -> None:
@@ -208,7 +270,6 @@ def _run(launch: Launch, begin: Callable[[Program], None]) -> int:
 
 
 def _device_name() -> str:
-
     return platform.node() or "Usher"
 
 
@@ -216,6 +277,5 @@ def _to_text(window: MainWindow) -> str:
     return bytes(window.saveGeometry().toBase64().data()).decode("ascii")
 
 
-def _from_text(text: str):
-
+def _from_text(text: str) -> QByteArray:
     return QByteArray.fromBase64(text.encode("ascii"))

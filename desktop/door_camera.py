@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from desktop.camera_worker import Camera, CameraFeed, Recording, View
 from desktop.codes.sources import CameraChoice as FoundCamera
@@ -17,6 +17,8 @@ from ui.door.camera_view import CameraChoice
 from ui.door.door_page import DoorPage
 
 _log = logging.getLogger(__name__)
+LOOK_AGAIN_MS = 3_000
+"""From one look for cameras to the next while there is none."""
 
 
 class DoorCamera(QObject):
@@ -32,6 +34,10 @@ class DoorCamera(QObject):
         self._errands = errands
         self._view: View | None = None
         self._is_wanted = False
+        self._look_again = QTimer(self)
+        self._look_again.setSingleShot(True)
+        self._look_again.setInterval(LOOK_AGAIN_MS)
+        self._look_again.timeout.connect(self._look)
         self.feed = CameraFeed(on_crash, parent=self)
         self.feed.frame_ready.connect(page.show_frame)
         self.feed.code_read.connect(page.on_code)
@@ -45,7 +51,7 @@ class DoorCamera(QObject):
     def start(self) -> None:
         """Look for cameras away from the screen, and use the one of the last time or the first."""
         self._is_wanted = True
-        self._errands.submit(list_cameras, self._on_cameras_found, self._on_failed)
+        self._look()
 
     def watch(self, view: View) -> None:
         """Look at a camera or a recording from now on."""
@@ -55,13 +61,21 @@ class DoorCamera(QObject):
     def stop(self) -> None:
         """Let go of the camera, also of one that is still being looked for."""
         self._is_wanted = False
+        self._look_again.stop()
         self.feed.stop()
+
+    def _look(self) -> None:
+        if self._is_wanted and not self.feed.is_running:
+            self._errands.submit(list_cameras, self._on_cameras_found, self._on_failed)
 
     def _on_cameras_found(self, cameras: Sequence[FoundCamera]) -> None:
         if not self._is_wanted:
             return
         self._page.set_cameras([CameraChoice(str(camera.index), camera.name) for camera in cameras])
-        if not cameras or self.feed.is_running:
+        if self.feed.is_running:
+            return
+        if not cameras:
+            self._look_again.start()
             return
         known = {camera.index for camera in cameras}
         last = self._settings.current.camera

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from sqlalchemy import select
 
 from desktop.door_camera import DoorCamera
+from desktop.event_menu import EventMenu
 from desktop.hub import parse_server_address
 from desktop.open_event import OpenEvent
+from desktop.paths import Paths
 from desktop.settings import SettingsFile
 from desktop.sync_worker import Standing
 from models.errors import UsherError
@@ -22,6 +23,7 @@ from models.store.rows import Change
 from sync.client.loop import Reach
 from sync.protocol import PairingCodeRequest
 from ui.conflicts.conflicts_page import ConflictsPage
+from ui.dialogs.duplicate_dialog import DuplicateDialog
 from ui.dialogs.pairing_dialog import PairingDialog
 from ui.dialogs.publish_dialog import PublishDialog
 from ui.door.door_page import DoorPage
@@ -35,6 +37,8 @@ from ui.theme import Theme
 from ui.widgets.chips import Tone
 from ui.widgets.status_line import Connection
 
+Dialog = TicketsDialog | PairingDialog | PublishDialog | DuplicateDialog
+
 _CONNECTIONS = {
     Reach.IN_STEP: Connection.IN_STEP,
     Reach.OFFLINE: Connection.OFFLINE,
@@ -47,6 +51,8 @@ class EventScreens(QObject):
 
     left = Signal()
     """The person wants back to the start page."""
+    event_made = Signal(Path)
+    """A further event was made, to be opened."""
 
     def __init__(
         self,
@@ -54,21 +60,34 @@ class EventScreens(QObject):
         window: MainWindow,
         theme: Theme,
         settings: SettingsFile,
+        paths: Paths,
         on_crash: Callable[[BaseException], None],
     ) -> None:
-        """Build the screens that the copy's role has."""
+        """Build the screens that the copy's role has. Raises StoreError for a copy that cannot be shown."""
         super().__init__(event)
         self._event, self._window, self._theme, self._settings = event, window, theme, settings
         self.role = event.workspace.identity.role
+        facts = event.read_facts()
+        self._recent = RecentEvent(event.path, facts.title, facts.place, facts.starts_at, now_utc())
         self.planner: PlannerPage | None = None
         self.guests: GuestsPage | None = None
         self.conflicts: ConflictsPage | None = None
-        self.dialog: TicketsDialog | PairingDialog | PublishDialog | None = None
+        self.dialog: Dialog | None = None
+        self._undo: tuple[QAction, ...] = ()
+        self._kept_actions: list[QAction] = []
+        self._planner_facts: list[str] = []
         self.door = DoorPage(theme, event.workspace, staff_name=settings.current.staff_name)
         self.camera = DoorCamera(self.door, settings, event.errands, on_crash)
+        self.door.left.connect(self._leave_door)
+        self.door.installEventFilter(self)
+        self.menu = EventMenu(event, window, theme, paths)
+        self.menu.left.connect(self.left)
+        self.menu.event_made.connect(self.event_made)
+        self.menu.duplicating.connect(self._open)
         event.workspace.actions.failed.connect(self._on_failed)
         event.workspace.changes.changed.connect(self._on_changed)
         event.standing_changed.connect(self._on_standing_changed)
+        window.page_changed.connect(self._show_facts)
         if self.role is Role.DOOR:
             self.show_door()
         else:
@@ -78,11 +97,13 @@ class EventScreens(QObject):
 
     def remembered(self) -> RecentEvent:
         """Give what the list of recent events keeps of this one."""
-        title, place, _, starts_at, _ = self._read_event()
-        return RecentEvent(self._event.path, title, place, starts_at, now_utc())
+        return self._recent
 
     def show_door(self) -> None:
         """Give the whole window to the door's screen and look for its camera."""
+        # Its keys are its own: Ctrl+Z takes back an entry there, not a table.
+        for action in self._undo:
+            self._window.removeAction(action)
         self._window.show_full(self.door)
         self.camera.start()
 
@@ -91,12 +112,34 @@ class EventScreens(QObject):
         self._event.standing_changed.disconnect(self._on_standing_changed)
         self._event.workspace.changes.changed.disconnect(self._on_changed)
         self._event.workspace.actions.failed.disconnect(self._on_failed)
+        self._window.page_changed.disconnect(self._show_facts)
+        if self.role is not Role.DOOR:
+            self._window.screen_chosen.disconnect(self._on_screen_chosen)
+        self.door.removeEventFilter(self)
         self.camera.stop()
         if self.dialog is not None:
             self.dialog.reject()
+        for action in (*self._undo, *self._kept_actions):
+            self._window.removeAction(action)
+            action.deleteLater()
+        self.menu.close()
         self.door.hide()
         self.door.setParent(None)
         self.door.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Minimised, the window still looks; left behind, it must not.
+        if watched is self.door and event.type() == QEvent.Type.Hide and not event.spontaneous():
+            self._on_door_hidden()
+        return super().eventFilter(watched, event)
+
+    def _on_door_hidden(self) -> None:
+        self.camera.stop()
+        self._window.addActions(list(self._undo))
+
+    def _leave_door(self) -> None:
+        if self.role is not Role.DOOR:
+            self._window.show_last_page()
 
     # -- an organizer's pages -------------------------------------------------------------------------
 
@@ -108,19 +151,19 @@ class EventScreens(QObject):
         window.add_page("guests", self.tr("Guests"), "guests", self.guests, "Ctrl+1")
         window.add_page("tables", self.tr("Tables"), "tables", self.planner, "Ctrl+2")
         window.add_page("conflicts", self.tr("Conflicts"), "conflicts", self.conflicts, "Ctrl+3")
-        undo, redo = self._undo_actions()
-        shared = self._event_actions()
-        # Without a reference from here the actions would go with their wrappers.
-        self._kept_actions = [undo, redo, *shared]
-        window.set_header_actions("guests", [undo, *shared, *self.guests.header_actions()])
-        window.set_header_actions("tables", [undo, redo, *shared])
-        window.set_header_actions("conflicts", [undo])
+        window.add_screen("door", self.tr("Door"), "door-in", "Ctrl+4")
+        window.screen_chosen.connect(self._on_screen_chosen)
+        self.door.offer_way_back()
+        self._undo = undo, redo = self._undo_actions()
+        shared = self._kept_actions = self._event_actions()
+        more = self.menu.button
+        window.set_header_actions("guests", [undo, *shared, *self.guests.header_actions(), more])
+        window.set_header_actions("tables", [undo, redo, *shared, more])
+        window.set_header_actions("conflicts", [undo, more])
         self.guests.facts_changed.connect(self._show_facts)
         self.planner.facts_changed.connect(self._on_planner_facts_changed)
         self.planner.message_raised.connect(self._on_failed)
         self.conflicts.open_count_changed.connect(self._on_conflicts_counted)
-        self._planner_facts: list[str] = []
-        window.page_changed.connect(self._show_facts)
         window.show_page("guests")
         self._on_conflicts_counted(self.conflicts.open_count)
         self._show_facts()
@@ -143,10 +186,6 @@ class EventScreens(QObject):
         pairing.triggered.connect(self.open_pairing)
         server = QAction(self.tr("Server…"), window)
         server.triggered.connect(self.open_publishing)
-        leave = QAction(self.tr("Close event"), window)
-        leave.setShortcut(QKeySequence.StandardKey.Close)
-        leave.triggered.connect(self.left)
-        window.addActions([leave])
         offered = [tickets]
         if self._event.is_ours:
             offered += [pairing, server]
@@ -173,7 +212,9 @@ class EventScreens(QObject):
         """Open the dialog that connects the event with a server."""
         self._open(PublishDialog(self._theme, self._publish, self._window))
 
-    def _open(self, dialog: TicketsDialog | PairingDialog | PublishDialog) -> None:
+    def _open(self, dialog: Dialog) -> None:
+        if self.dialog is not None:
+            self.dialog.reject()
         self.dialog = dialog
         dialog.finished.connect(self._on_dialog_finished)
         dialog.open()
@@ -189,32 +230,51 @@ class EventScreens(QObject):
         hub = self._event.hub
         assert hub is not None
         request = PairingCodeRequest(role=role, door_id=door_id)
-        self._event.errands.submit(lambda: str(hub.new_pairing_code(request)), done, failed)
+        dialog = self.dialog
+
+        def show(code: str) -> None:
+            if self.dialog is dialog:
+                done(code)
+
+        def refuse(error: UsherError) -> None:
+            if self.dialog is dialog:
+                failed(error)
+
+        self._event.errands.submit(lambda: str(hub.new_pairing_code(request)), show, refuse)
 
     def _publish(
         self, address: str, login: str, password: str, done: Callable[[], None], failed: Callable[[UsherError], None]
     ) -> None:
-        def work() -> None:
-            self._event.publish(parse_server_address(address), login, password)
+        dialog = self.dialog
 
-        self._event.errands.submit(work, lambda _none: done(), failed)
+        def work() -> str:
+            url = parse_server_address(address)
+            self._event.publish(url, login, password)
+            return url
+
+        def finish(url: str) -> None:
+            if self.dialog is dialog:
+                done()
+            self._window.show_message(self.tr("The event is handed on to {server} now.").format(server=url), Tone.OK)
+
+        def refuse(error: UsherError) -> None:
+            if self.dialog is dialog:
+                failed(error)
+            else:
+                self._on_failed(error.message)
+
+        self._event.errands.submit(work, finish, refuse)
 
     # -- what stands around ---------------------------------------------------------------------------
 
-    def _read_event(self) -> tuple[str, str, str, datetime, str]:
-        workspace = self._event.workspace
-        with workspace.read() as connection:
-            row = connection.execute(
-                select(Event.title, Event.venue_text, Event.city, Event.starts_at, Event.time_zone).where(
-                    Event.id == workspace.event_id
-                )
-            ).one()
-        return row.title, row.venue_text, row.city, row.starts_at, row.time_zone
-
     def _show_title(self) -> None:
-        title, place, _, starts_at, zone = self._read_event()
-        when = event_time_text(starts_at.astimezone(ZoneInfo(zone)))
-        self._window.set_title(title, " · ".join(part for part in (when, place) if part))
+        facts = self._event.read_facts()
+        when = event_time_text(facts.starts_at)
+        self._window.set_title(facts.title, " · ".join(part for part in (when, facts.place) if part))
+
+    def _on_screen_chosen(self, key: str) -> None:
+        if key == "door":
+            self.show_door()
 
     def _show_facts(self) -> None:
         page = self._window.current_page

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
+from sqlalchemy import select
 
 from desktop.hub import DesktopHub, has_hub, hub_file
 from desktop.keyring_store import TokenStore
 from desktop.sync_worker import Standing, SyncWorker
 from desktop.writer import CopyRunner, Errands
-from models.errors import UsherError
-from models.events import Role
+from models.door_words import event_zone
+from models.errors import StoreError, UsherError
+from models.events import Event, Role
 from models.store.local_copy import Identity, LocalCopy
 from sync.client.loop import Reach
 from ui.workspace import Workspace
@@ -24,6 +27,15 @@ from ui.workspace import Workspace
 _log = logging.getLogger(__name__)
 _PATIENCE = 0.8
 """Seconds that closing an event waits for a server's answer to an errand."""
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """What the surroundings of the screens show of an event; ``starts_at`` is in the event's zone."""
+
+    title: str
+    place: str
+    starts_at: datetime
 
 
 class OpenEvent(QObject):
@@ -74,6 +86,21 @@ class OpenEvent(QObject):
             known = Standing(Reach.OFFLINE, waiting.pending, waiting.refused, "", 0, 0)
         problem = self._problem or (self.hub.problem if self.hub is not None else "")
         return replace(known, reach=Reach.PROBLEM, sentence=problem) if problem else known
+
+    def read_facts(self) -> EventFacts:
+        """Read what the event is called, where and when it is. Raises StoreError ``incomplete`` without an event."""
+        with self.workspace.read() as connection:
+            row = connection.execute(
+                select(Event.title, Event.venue_text, Event.starts_at, Event.time_zone).where(
+                    Event.id == self.workspace.event_id
+                )
+            ).one_or_none()
+        if row is None:
+            raise StoreError(
+                "incomplete",
+                f"“{self.path.name}” was never fetched to its end: join again with a new pairing code.",
+            )
+        return EventFacts(row.title, row.venue_text, row.starts_at.astimezone(event_zone(row.time_zone)))
 
     def publish(self, url: str, login: str, password: str) -> None:
         """Give the hub a server above it. Blocks: to be called off the screen's thread. Raises UsherError."""
@@ -149,8 +176,6 @@ class OpenEvent(QObject):
 
     def _tell_standing(self) -> None:
         try:
-            if self.sync is not None:
-                self.sync.recount()
             standing = self.standing
         except UsherError as error:
             standing = Standing(Reach.PROBLEM, 0, 0, error.message, 0, 0)

@@ -47,8 +47,15 @@ class SyncWorker(QObject):
 
     @property
     def standing(self) -> Standing | None:
-        """The last that was heard, if anything was."""
-        return self._standing
+        """The last that was heard, if anything was. Raises StoreError.
+
+        What waits is counted anew where the server will not be heard of soon.
+        """
+        known = self._standing
+        if known is None or known.reach is Reach.IN_STEP:
+            return known
+        waiting = self._copy.waiting()
+        return replace(known, waiting=waiting.pending + self._above, refused=waiting.refused)
 
     def start(self) -> None:
         """Begin."""
@@ -57,14 +64,6 @@ class SyncWorker(QObject):
     def wake(self) -> None:
         """Hand in soon what was just done here."""
         self._loop.wake()
-
-    def recount(self) -> None:
-        """Count again how much waits, where the server will not be heard of soon. Raises StoreError."""
-        known = self._standing
-        if known is None or known.reach is Reach.IN_STEP:
-            return
-        waiting = self._copy.waiting()
-        self._standing = replace(known, waiting=waiting.pending + self._above, refused=waiting.refused)
 
     def stop(self) -> None:
         """End; what waits stays in the copy's outbox."""

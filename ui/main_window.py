@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
             self._choose(key)
 
     def add_screen(self, key: str, label: str, icon_name: str, shortcut: str = "") -> None:
-        """Add an entry in the rail for a screen that takes the whole window; `screen_chosen` tells when it is wanted."""
+        """Add an entry in the rail for a screen that takes the whole window: it emits `screen_chosen`."""
         self._add_entry(key, label, icon_name, shortcut)
 
     def clear_pages(self) -> None:
@@ -115,6 +115,8 @@ class MainWindow(QMainWindow):
         for way in self.findChildren(QShortcut):
             way.setEnabled(False)
             way.deleteLater()
+        for action in self.actions():
+            self.removeAction(action)
         self._pages.clear()
         self._current = ""
         self._header.set_actions([])

@@ -75,9 +75,9 @@ class Actor(QObject):
         event = self.hands.program.opened
         return {"event_id": None} if event is None else read_facts(event)
 
-    def do_wait_for_standing(self, reach: str) -> Answer:
+    def do_wait_for_standing(self, reach: str, seconds: float = 40.0) -> Answer:
         """Wait until the program knows how it stands to its server."""
-        self.hands.wait(lambda: self.hands.event.standing.reach is Reach(reach), f"the standing “{reach}”", 40.0)
+        self.hands.wait(lambda: self.hands.event.standing.reach is Reach(reach), f"the standing “{reach}”", seconds)
         self.hands.settle()
         return self.do_facts()
 

@@ -114,6 +114,7 @@ def _play_step(stage: Stage, name: str, step: Callable[[Stage], None]) -> bool:
     except UsherError as error:
         _log.exception("step %s failed", number)
         problem = error.message
+        stage.report.converged = False
         _say(f"   {problem}")
         for desktop in stage.desktops:
             with contextlib.suppress(UsherError):
@@ -244,7 +245,7 @@ def _bring_it_back(stage: Stage) -> None:
     The north door is back first: its walk-in stands before the organizer's move in the server's order.
     """
     stage.north_line.restore(lose_answers=1)
-    stage.ask(_NORTH, "wait_for_standing", reach="in_step")
+    stage.ask(_NORTH, "wait_for_standing", reach="in_step", seconds=stage.patience)
     stage.line.restore(lose_answers=2)
     _wait_until_equal(stage, stage.patience)
     server = _server_facts(stage)

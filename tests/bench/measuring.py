@@ -20,6 +20,7 @@ class Bound(StrEnum):
     RATIO_AT_MOST = "ratio <="
     RATIO_AT_LEAST = "ratio >="
     VALUE_AT_MOST = "value <="
+    VALUE_AT_LEAST = "value >="
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class Measurement:
         """Tell whether the aim is reached; None without an aim, or without the ratio it speaks of."""
         if self.aim is None:
             return None
-        if self.aim.bound is Bound.VALUE_AT_MOST:
-            return self.value <= self.aim.limit
-        if self.ratio is None:
+        is_ratio = self.aim.bound in (Bound.RATIO_AT_MOST, Bound.RATIO_AT_LEAST)
+        figure = self.ratio if is_ratio else self.value
+        if figure is None:
             return None
-        return self.ratio <= self.aim.limit if self.aim.bound is Bound.RATIO_AT_MOST else self.ratio >= self.aim.limit
+        at_most = self.aim.bound in (Bound.RATIO_AT_MOST, Bound.VALUE_AT_MOST)
+        return figure <= self.aim.limit if at_most else figure >= self.aim.limit
 
 
 def percentile(seconds: Sequence[float], percent: int) -> float:

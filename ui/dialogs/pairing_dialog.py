@@ -57,7 +57,9 @@ class PairingDialog(QDialog):
         self.picture.show_text(text)
         self.copy_button.setEnabled(True)
         self.make.setEnabled(True)
-        self.sentence.setText(self.tr("This code works once, for a quarter of an hour. Type it there, or show it to the camera."))
+        self.sentence.setText(
+            self.tr("This code works once, for a quarter of an hour. Type it there, or show it to the camera.")
+        )
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -114,5 +116,3 @@ class CodePicture(QWidget):
         if self._text:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.fillPath(text_path(self._text, QPointF(0, 0), _QR_WIDTH), Qt.GlobalColor.black)
-
-

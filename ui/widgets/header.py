@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ui.widgets.buttons import ActionButton, ButtonKind
-from ui.widgets.cards import label
 
 HEADER_HEIGHT = 52
 KIND_PROPERTY = "kind"
+_WIDEST_BUTTON = 230
+_LEAST_TITLE = 260
 
 
 def mark_primary(action: QAction) -> QAction:
@@ -35,9 +36,9 @@ class Header(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 0, 20, 0)
         row.setSpacing(12)
-        self._title = label("", "title")
-        self._subtitle = label("", "muted")
-        # A long place name gives way to the buttons.
+        self._title = ShortenedLabel("title", _LEAST_TITLE)
+        self._subtitle = ShortenedLabel("muted", 0)
+        # Date and place give way to the buttons, and only then does the title.
         self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._trailing = QHBoxLayout()
         self._trailing.setSpacing(12)
@@ -59,6 +60,7 @@ class Header(QFrame):
     def set_title(self, title: str, subtitle: str = "") -> None:
         """Show what the window is about."""
         self._title.setText(title)
+        self._title.setToolTip(title)
         self._subtitle.setText(subtitle)
         self._subtitle.setToolTip(subtitle)
 
@@ -72,6 +74,8 @@ class Header(QFrame):
         for action in actions:
             kind = ButtonKind(action.property(KIND_PROPERTY) or ButtonKind.QUIET.value)
             button = ActionButton(action, kind, self)
+            # The name of a step of undo may be a whole sentence; its tool tip has all of it.
+            button.setMaximumWidth(_WIDEST_BUTTON)
             self._trailing.addWidget(button, alignment=Qt.AlignmentFlag.AlignVCenter)
             self._buttons.append(button)
 
@@ -80,3 +84,24 @@ class Header(QFrame):
         layout = self.layout()
         assert layout is not None
         layout.addWidget(widget)
+
+
+class ShortenedLabel(QLabel):
+    """One line that ends in dots where there is no room for all of it."""
+
+    def __init__(self, look: str, least_width: int) -> None:
+        """Take at least `least_width` logical pixels, or as many as the text needs."""
+        super().__init__()
+        self._least_width = least_width
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("look", look)
+
+    def minimumSizeHint(self) -> QSize:
+        full = super().sizeHint()
+        return QSize(min(full.width(), self._least_width), full.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

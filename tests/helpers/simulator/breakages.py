@@ -132,7 +132,7 @@ def log_out_of_order() -> Generator[Wanted]:
 @contextmanager
 def own_clock_in_apply() -> Generator[Wanted]:
     """Operations that write a number of their own, so that applying one again gives another row."""
-    real = Rows.insert
+    real = Rows.insert_missing
     counted = [0]
 
     def stamped(rows: Rows, entity: Any, values: Sequence[Any]) -> None:
@@ -141,7 +141,7 @@ def own_clock_in_apply() -> Generator[Wanted]:
             values = [{**value, "staff_name": f"{value['staff_name']} {counted[0]}"} for value in values]
         real(rows, entity, values)
 
-    with patch.object(Rows, "insert", stamped):
+    with patch.object(Rows, "insert_missing", stamped):
         yield Wanted(hubs=False, copied_files=False)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from models.codes import new_salt
-from models.errors import BadInput, Refused, StoreError, SyncError, UsherError
+from models.codes import new_salt, new_short_code
+from models.errors import BadInput, StoreError, SyncError, UsherError
 from models.events import Role
 from models.ids import new_id
 from models.invitations import Rsvp
@@ -23,8 +22,8 @@ from sync.client.engine import SyncEngine
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import prepare_hub
 from tests.helpers.simulator import checks
-from tests.helpers.simulator.actions import AT_A_DESK, AT_A_DOOR, Nothing, Person
-from tests.helpers.simulator.chance import START, Chance, Clock, decided_by
+from tests.helpers.simulator.actions import Person
+from tests.helpers.simulator.chance import START, Chance, Clock
 from tests.helpers.simulator.checks import Broken, Invariant
 from tests.helpers.simulator.nodes import (
     COPY,
@@ -38,10 +37,8 @@ from tests.helpers.simulator.nodes import (
     empty_database,
     entry_ids_of,
     new_file,
-    statements_compiled_once,
-    temporary_folder,
 )
-from tests.helpers.simulator.wire import Faults, Network, SimulatedTransport
+from tests.helpers.simulator.wire import Network, SimulatedTransport
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ class Party:
             NewHousehold(
                 invitation_id=new_id(),
                 name=f"household {number}",
-                code=person_code(),
+                code=new_short_code(),
                 secret_id=new_id(),
                 guests=tuple(
                     person.new_guest().model_copy(update={"rsvp": Rsvp.ACCEPTED}) for _ in range(chance.between(1, 3))
@@ -208,6 +205,7 @@ class Party:
         hub.publish(self.central)
         self.tell(f"{hub.name} is published")
 
+    @property
     def is_central_open(self) -> bool:
         return not self.hubs or self.hubs[0].upstream is not None
 
@@ -358,11 +356,3 @@ class Party:
     def after_commit(self, server: ServerNode) -> None:
         with server.read() as connection:
             checks.check_seats(connection, server.name)
-
-
-    @property
-def person_code() -> str:
-    """Draw a household's code."""
-    from models.codes import new_short_code
-
-    return new_short_code()

@@ -111,6 +111,14 @@ def test_the_newest_schema_has_its_stored_database() -> None:
 
 
 @pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.stem)
+def test_a_stored_database_has_the_schema_of_a_new_one_once_it_was_opened(stored: Path, tmp_path: Path) -> None:
+    shutil.copy(stored, tmp_path / "stored.usher")
+    for name in ("stored.usher", "new.usher"):
+        Database(tmp_path / name, COPY).close()
+    assert _schema(tmp_path / "stored.usher") == _schema(tmp_path / "new.usher")
+
+
+@pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.stem)
 def test_an_event_of_every_released_schema_opens_and_works(stored: Path, tmp_path: Path) -> None:
     assert stored.stat().st_size < 300_000
     path = tmp_path / stored.name
@@ -187,3 +195,8 @@ def test_two_processes_that_make_the_same_file_at_once_both_have_it(tmp_path: Pa
 def _dump(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as connection:
         return list(connection.iterdump())
+
+
+def _schema(path: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return set(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
