@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from sync.server.running import RunningServer
 
 _log = logging.getLogger(__name__)
 HUB_SUFFIX = ".hub"
+_ARRIVAL_SECONDS = 5.0
 
 
 class DesktopHub:
@@ -78,7 +80,11 @@ class DesktopHub:
         self._follow()
 
     def new_pairing_code(self, request: PairingCodeRequest) -> PairingCode:
-        """Ask the server above, or this hub where there is none, for a one-time code. Raises UsherError."""
+        """Ask the server above, or this hub where there is none, for a one-time code. Raises UsherError.
+
+        Waits a moment for what is still to be handed on: whoever pairs is to find the whole event.
+        """
+        self._let_arrive()
         above = self._above()
         if above is None:
             caller = Caller(self.event_id, self._copy.identity.device_id, "", self._copy.identity.role)
@@ -90,6 +96,15 @@ class DesktopHub:
         with self._asked(ServerApi(url, token=token, certificate=certificate)) as api:
             answer = api.new_pairing_code(request)
         return PairingCode(url, answer.code, certificate)
+
+    def _let_arrive(self) -> None:
+        deadline = time.monotonic() + _ARRIVAL_SECONDS
+        hub = self.server.service.hub
+        while time.monotonic() < deadline:
+            if not self._copy.waiting().pending and (self._upstream is None or hub is None or not hub.waiting()):
+                return
+            time.sleep(0.05)
+        _log.warning("a pairing code is made while some of the event is still to be handed on")
 
     def hurry(self) -> None:
         """Cut off what waits for an answer of the server above: the program is closing. From another thread."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import combinations
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Index, String, Text, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Index, Select, String, Text, and_, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Flag, Side, Synced, Timestamp
@@ -137,11 +137,12 @@ _PASSAGE = (
     Entry.undoes,
     Entry.people,
 )
-_PASSAGES = select(*_PASSAGE)
+PASSAGES = select(*_PASSAGE)
+"""Reads entries for :func:`read_passages`."""
 # A statement that is made once costs a fraction of one that is made anew at each scan.
-_WITH_TICKET = _PASSAGES.where(Entry.ticket_serial == bindparam("serial"))
-_OF_ONE = _PASSAGES.where(Entry.attendee_id == bindparam("attendee_id"))
-_OF_HOLDER = _PASSAGES.where(
+_WITH_TICKET = PASSAGES.where(Entry.ticket_serial == bindparam("serial"))
+_OF_ONE = PASSAGES.where(Entry.attendee_id == bindparam("attendee_id"))
+_OF_HOLDER = PASSAGES.where(
     or_(
         Entry.attendee_id == bindparam("attendee_id"),
         and_(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None)),
@@ -149,15 +150,20 @@ _OF_HOLDER = _PASSAGES.where(
 )
 
 
+def read_passages(connection: Connection, statement: Select[*tuple[Any, ...]], **values: str) -> list[Passage]:
+    """Read entries with a statement that narrows :data:`PASSAGES`, in no order."""
+    return [Passage(*row) for row in connection.execute(statement, values)]
+
+
 def passages_where(connection: Connection, condition: ColumnElement[bool]) -> list[Passage]:
     """Read the entries that fit a condition, in no order."""
-    return [Passage(*row) for row in connection.execute(_PASSAGES.where(condition))]
+    return read_passages(connection, PASSAGES.where(condition))
 
 
 def passages_of(connection: Connection, attendee_ids: Sequence[str]) -> list[Passage]:
     """Read all entries of some attendees, in no order."""
     if len(attendee_ids) == 1:
-        return [Passage(*row) for row in connection.execute(_OF_ONE, {"attendee_id": attendee_ids[0]})]
+        return read_passages(connection, _OF_ONE, attendee_id=attendee_ids[0])
     found: list[Passage] = []
     for start in range(0, len(attendee_ids), 500):
         found += passages_where(connection, Entry.attendee_id.in_(attendee_ids[start : start + 500]))
@@ -166,13 +172,12 @@ def passages_of(connection: Connection, attendee_ids: Sequence[str]) -> list[Pas
 
 def passages_with_ticket(connection: Connection, serial: str) -> list[Passage]:
     """Read all entries made with a ticket, in no order."""
-    return [Passage(*row) for row in connection.execute(_WITH_TICKET, {"serial": serial})]
+    return read_passages(connection, _WITH_TICKET, serial=serial)
 
 
 def passages_of_holder(connection: Connection, attendee_id: str, serial: str) -> list[Passage]:
     """Read an attendee's entries, and those made with the ticket before anybody knew whose it is, in no order."""
-    found = connection.execute(_OF_HOLDER, {"attendee_id": attendee_id, "serial": serial})
-    return [Passage(*row) for row in found]
+    return read_passages(connection, _OF_HOLDER, attendee_id=attendee_id, serial=serial)
 
 
 def standing(passages: Iterable[Passage]) -> list[Passage]:

@@ -1,4 +1,4 @@
-"""What a door does with a verdict: decide and record in one transaction, override, choose from a group, undo, walk-in."""
+"""What a door does with a verdict: decide and record in one transaction, override, choose, undo, let a walk-in in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from models.operations.base import now_utc
 from models.operations.entries import NewEntry, RecordEntries, WalkIn
 from models.store.local_copy import Identity, LocalCopy, read_identity
 from models.store.rows import Change
-
 
 _LookUp = Callable[[Connection, str], Shown]
 

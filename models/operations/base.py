@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -81,7 +81,7 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _Kind = TypeVar("_Kind", bound=type[Operation])
 
 
-def operation(name: str) -> Any:
+def operation(name: str) -> Callable[[_Kind], _Kind]:
     """Register an operation class under its versioned name, such as ``seat_attendees.v1``."""
     if not re.fullmatch(r"[a-z_]+\.v[1-9]", name):
         raise ValueError(name)

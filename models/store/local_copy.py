@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from models.errors import BadInput, Refused, StoreError
-from models.events import Role
+from models.errors import BadInput, Refused, StoreError, SyncError
+from models.events import Event, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import Operation, apply_operation, holds_nul, now_utc
 from models.store.copy_tables import OutboxRow, Replica, UndoRow
@@ -266,7 +266,8 @@ class LocalCopy:
     def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
         """Replace all rows by a snapshot in one transaction and run the outbox again on top.
 
-        Raises BadInput ``bad_snapshot``; the copy and its outbox are as they were then.
+        Raises BadInput ``bad_snapshot``, and SyncError ``not_there_yet`` for a server that has the event's log
+        but not the event (its hub has not handed it on); the copy and its outbox are as they were then.
         """
         try:
             with self.database.write() as connection:
@@ -286,7 +287,10 @@ class LocalCopy:
                 connection.execute(update(OutboxRow).values(outcome=None, reason_code=None, reason=None))
                 _take_outcomes(connection, head.outcomes)
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
-                return _run_pending_again(connection, identity.event_id, acknowledged)
+                change = _run_pending_again(connection, identity.event_id, acknowledged)
+                if connection.scalar(select(Event.id).where(Event.id == identity.event_id)) is None:
+                    raise SyncError("not_there_yet", "The server does not have this event yet: it is tried again.")
+                return change
         except IntegrityError as error:
             raise BadInput(
                 "bad_snapshot", "The copy that the server sent does not hang together: it is fetched again."
@@ -337,13 +341,13 @@ class LocalCopy:
         if pulled.version < identity.cookie:
             return Change()
         acknowledged = self._acknowledge(connection, identity, pulled.seen)
+        _take_outcomes(connection, pulled.outcomes)
         done = rebase(
             connection,
             pulled.tables,
             pulled.gone,
             lambda: _run_pending_again(connection, identity.event_id, acknowledged),
         )
-        _take_outcomes(connection, pulled.outcomes)
         connection.execute(update(Replica).values(cookie=pulled.version, pulled_at=now_utc()))
         return done.change
 
@@ -408,26 +412,21 @@ def _handed_on(operation: Operation) -> str:
     return arguments
 
 
-def _pending_rows(connection: Connection, acknowledged: int, limit: int | None = None):
-    wanted = (
-        select(
-            OutboxRow.number,
-            OutboxRow.op_id,
-            OutboxRow.name,
-            OutboxRow.arguments,
-            OutboxRow.device_time,
-            OutboxRow.holds,
-        )
-        .where(OutboxRow.number > acknowledged)
-        .order_by(OutboxRow.number)
-    )
-    found = connection.execute(wanted if limit is None else wanted.limit(limit))
+_PENDING = select(
+    OutboxRow.number, OutboxRow.op_id, OutboxRow.name, OutboxRow.arguments, OutboxRow.device_time, OutboxRow.holds
+).order_by(OutboxRow.number)
+
+
+def _pending_rows(connection: Connection, acknowledged: int, limit: int) -> list[_PendingRow]:
+    found = connection.execute(_PENDING.where(OutboxRow.number > acknowledged).limit(limit))
     return [_PendingRow(*row) for row in found]
 
 
 def _run_pending_again(connection: Connection, event_id: str, acknowledged: int) -> Change:
+    """Run what the server does not have yet, and what it has but could not apply so far."""
     change = Change()
-    for row in _pending_rows(connection, acknowledged):
+    unsettled = (OutboxRow.number > acknowledged) | (OutboxRow.outcome == OutcomeKind.WAITING)
+    for row in [_PendingRow(*row) for row in connection.execute(_PENDING.where(unsettled))]:
         done = run_one_again(connection, row.name, row.arguments, Context(event_id, row.op_id, row.device_time))
         if isinstance(done, Change):
             change = change.joined_with(done)

@@ -163,10 +163,14 @@ class SyncEngine:
         return pushed
 
     def _pull_once(self) -> tuple[Change, Pulled] | None:
-        """Pull and take in; None when the server is another one than the replica follows."""
+        """Pull and take in; None when the server is another one than the replica follows, or has gone back in time."""
         before = self._clock()
-        pulled = self._transport.pull(self._replica.followed().cookie)
+        asked = self._replica.followed()
+        pulled = self._transport.pull(asked.cookie)
         self._measure_skew(before, pulled.server_time)
+        if pulled.version < asked.cookie and (pulled.server_id, pulled.epoch) == (asked.server_id, asked.server_epoch):
+            _log.warning("the server has lost versions: it was restored from a backup; starting from a snapshot")
+            return None
         try:
             return self._replica.apply_pull(pulled), pulled
         except StoreError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
-from models.attendance import Entry, Passage, double_admissions, passages_where
+from models.attendance import PASSAGES, Entry, Passage, double_admissions, read_passages
 from models.base import time_text
 from models.conflicts import Conflict, ConflictKind, conflict_id
 from models.errors import Refused
@@ -78,16 +78,27 @@ def _of_refusal(operation: Operation, refusal: Refused) -> Finding:
     return Finding(kind, Attendee.__tablename__, about, words, for_doors=operation.refusal_concerns_doors)
 
 
+# Made once: they run at every check-in, and making a statement costs several times what a database needs to run it.
+_WHO_ENTERED = (
+    select(Entry.attendee_id, Entry.ticket_serial, Ticket.attendee_id)
+    .outerjoin(Ticket, (Ticket.serial == Entry.ticket_serial) & (Ticket.event_id == Entry.event_id))
+    .where(Entry.id.in_(bindparam("entry_ids", expanding=True)))
+)
+_OF_ATTENDEE = PASSAGES.where(
+    (Entry.attendee_id == bindparam("attendee_id"))
+    | (
+        Entry.attendee_id.is_(None)
+        & Entry.ticket_serial.in_(select(Ticket.serial).where(Ticket.attendee_id == bindparam("attendee_id")))
+    )
+)
+_OF_UNLISTED = PASSAGES.where(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None))
+
+
 def _double_admissions(connection: Connection, change: Change) -> list[tuple[Passage, Passage]]:
     """Find the double admissions of everybody whom the changed entries and tickets are about."""
     attendees: set[str] = set()
     unlisted: set[str] = set()
-    entry_ids = list(change.ids(Entry))
-    for attendee, serial, holder in connection.execute(
-        select(Entry.attendee_id, Entry.ticket_serial, Ticket.attendee_id)
-        .outerjoin(Ticket, (Ticket.serial == Entry.ticket_serial) & (Ticket.event_id == Entry.event_id))
-        .where(Entry.id.in_(entry_ids))
-    ):
+    for attendee, serial, holder in connection.execute(_WHO_ENTERED, {"entry_ids": list(change.ids(Entry))}):
         if attendee or holder:
             attendees.add(attendee or holder or "")
         elif serial:
@@ -105,12 +116,9 @@ def _double_admissions(connection: Connection, change: Change) -> list[tuple[Pas
         )
     found: list[tuple[Passage, Passage]] = []
     for attendee in sorted(attendees):
-        serials = select(Ticket.serial).where(Ticket.attendee_id == attendee).scalar_subquery()
-        theirs = (Entry.attendee_id == attendee) | (Entry.attendee_id.is_(None) & Entry.ticket_serial.in_(serials))
-        found += double_admissions(passages_where(connection, theirs))
+        found += double_admissions(read_passages(connection, _OF_ATTENDEE, attendee_id=attendee))
     for serial in sorted(unlisted):
-        theirs = (Entry.ticket_serial == serial) & Entry.attendee_id.is_(None)
-        found += double_admissions(passages_where(connection, theirs))
+        found += double_admissions(read_passages(connection, _OF_UNLISTED, serial=serial))
     return found
 
 

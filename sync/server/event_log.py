@@ -8,36 +8,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BadInput, Refused, UsherError
 from models.events import Role
 from models.ids import new_epoch, new_id
 from models.operations.base import Operation, apply_operation, decode, now_utc
-from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
-from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen, Tombstone
+from models.store.exchange import Envelope, OutcomeKind, Pulled, Seen
+from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen
 from models.store.rows import Change, Context
-from models.store.schema import SYNCED
 from models.store.snapshot import SnapshotHead
-from models.store.views import door_conflicts_only, visible_columns
 from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
+from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
+from sync.server.reading import gone_since, outcomes_since, rows_since
 from sync.server.signing import follow_ups
 
 _log = logging.getLogger(__name__)
 _FAULTS_BEFORE_WAITING = 3
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who is asking: a paired device in a role, or a hub that hands on what others gave it."""
-
-    event_id: str
-    device_id: str
-    install_id: str
-    role: Role
-    is_hub: bool = False
 
 
 @dataclass
@@ -114,6 +103,61 @@ class EventLog:
         return PushAnswer(
             version=log.version, seen=[log.seen[key] for key in handed if key in log.seen], stopped=stopped
         )
+
+    def settle_waiting(self, connection: Connection, event_id: str) -> int:
+        """Try again what could not be applied so far: after an update of the server, or once a fault has passed.
+
+        What can be settled now takes the next place in the order. Gives the new version.
+        """
+        log = self.lock(connection, event_id)
+        waiting = connection.execute(
+            select(LogRow.op_id, LogRow.name, LogRow.arguments, LogRow.device_time, LogRow.role)
+            .where(LogRow.event_id == event_id, LogRow.outcome == OutcomeKind.WAITING)
+            .order_by(LogRow.position)
+        ).all()
+        for row in waiting:
+            self._settle_late(connection, log, row.op_id, row.name, row.arguments, row.device_time, Role(row.role))
+        self.close(connection, log, set())
+        return log.version
+
+    def events_with_waiting(self, connection: Connection) -> list[str]:
+        """Give the events in whose logs something waits to be applied."""
+        found = select(LogRow.event_id).where(LogRow.outcome == OutcomeKind.WAITING).distinct()
+        return list(connection.scalars(found))
+
+    def _settle_late(
+        self,
+        connection: Connection,
+        log: OpenLog,
+        op_id: str,
+        name: str,
+        arguments: str,
+        device_time: datetime,
+        role: Role,
+    ) -> None:
+        server_time = self._clock()
+        log.version += 1
+        context = Context(log.event_id, op_id, device_time, log.version, server_time)
+        result = self._settle_as(connection, log, name, arguments, role, context, from_hub=False)
+        if result is None or result.outcome is OutcomeKind.WAITING:
+            log.version -= 1
+            return
+        log.position += 1
+        connection.execute(
+            update(LogRow)
+            .where(LogRow.event_id == log.event_id, LogRow.op_id == op_id)
+            .values(
+                position=log.position,
+                version=log.version,
+                server_time=server_time,
+                outcome=result.outcome,
+                reason_code=result.code,
+                reason=result.reason,
+                resettled=True,
+            )
+        )
+        for operation in result.follow_ups:
+            self._run_own(connection, log, operation)
 
     def run_own(self, connection: Connection, event_id: str, operations: Sequence[Operation]) -> int:
         """Run operations that the server makes itself (a pairing, a key). Gives the new version."""
@@ -241,57 +285,63 @@ class EventLog:
         device_id = envelope.device_id if caller.is_hub else caller.device_id
         server_time = self._clock()
         log.version += 1
-        result = self._settle(connection, log, caller, role, envelope, server_time)
+        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
+        result = self._settle_as(
+            connection, log, envelope.name, envelope.arguments, role, context, from_hub=caller.is_hub
+        )
         if result is None:
             log.version -= 1
             return False
         log.position += 1
         connection.execute(
-            insert(LogRow).values(
-                event_id=log.event_id,
-                position=log.position,
-                version=log.version,
-                install_id=envelope.install_id,
-                epoch=envelope.epoch,
-                number=envelope.number,
-                op_id=envelope.op_id,
-                name=envelope.name,
-                arguments=envelope.arguments,
-                device_time=envelope.device_time,
-                server_time=server_time,
-                device_id=device_id,
-                role=role,
-                handed_in_by=caller.device_id if caller.is_hub else None,
-                outcome=result.outcome,
-                reason_code=result.code,
-                reason=result.reason,
-                resettled=False,
-                upstream_seen=False,
-            )
+            _INTO_LOG,
+            {
+                "event_id": log.event_id,
+                "position": log.position,
+                "version": log.version,
+                "install_id": envelope.install_id,
+                "epoch": envelope.epoch,
+                "number": envelope.number,
+                "op_id": envelope.op_id,
+                "name": envelope.name,
+                "arguments": envelope.arguments,
+                "device_time": envelope.device_time,
+                "server_time": server_time,
+                "device_id": device_id,
+                "role": role,
+                "handed_in_by": caller.device_id if caller.is_hub else None,
+                "outcome": result.outcome,
+                "reason_code": result.code,
+                "reason": result.reason,
+                "resettled": False,
+                "upstream_seen": False,
+            },
         )
         for operation in result.follow_ups:
             self._run_own(connection, log, operation)
         return True
 
-    def _settle(
+    def _settle_as(
         self,
         connection: Connection,
         log: OpenLog,
-        caller: Caller,
+        name: str,
+        arguments: str,
         role: Role,
-        envelope: Envelope,
-        server_time: datetime,
+        context: Context,
+        *,
+        from_hub: bool,
     ) -> Settled | None:
-        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
+        """Settle an operation that came as text, as far as its role may do it."""
         try:
-            operation = decode(envelope.name, envelope.arguments)
+            operation = decode(name, arguments)
         except BadInput as bad:
             if bad.code == "unknown_operation":
                 return Settled(OutcomeKind.WAITING, bad.code, bad.message)
             return Settled(OutcomeKind.REFUSED, bad.code, bad.message)
-        if operation.made_by_servers and not caller.is_hub:
+        if operation.made_by_servers and not from_hub:
             return Settled(OutcomeKind.REFUSED, "not_allowed", "Only a server makes this change.")
-        if role not in operation.roles and not (operation.made_by_servers and caller.is_hub):
+        if role not in operation.roles and not (operation.made_by_servers and from_hub):
             return Settled(OutcomeKind.REFUSED, "not_allowed", f"A device in the role “{role}” may not do this.")
         return self.settle(connection, log, operation, context)
 
@@ -329,27 +379,28 @@ class EventLog:
         log.position += 1
         apply_operation(connection, operation, Context(log.event_id, op_id, moment, log.version, moment))
         connection.execute(
-            insert(LogRow).values(
-                event_id=log.event_id,
-                position=log.position,
-                version=log.version,
-                install_id=log.install_id,
-                epoch=log.install_epoch,
-                number=log.next_number,
-                op_id=op_id,
-                name=operation.name,
-                arguments=operation.model_dump_json(),
-                device_time=moment,
-                server_time=moment,
-                device_id=None,
-                role=Role.OWNER,
-                handed_in_by=None,
-                outcome=OutcomeKind.APPLIED,
-                reason_code=None,
-                reason=None,
-                resettled=False,
-                upstream_seen=False,
-            )
+            _INTO_LOG,
+            {
+                "event_id": log.event_id,
+                "position": log.position,
+                "version": log.version,
+                "install_id": log.install_id,
+                "epoch": log.install_epoch,
+                "number": log.next_number,
+                "op_id": op_id,
+                "name": operation.name,
+                "arguments": operation.model_dump_json(),
+                "device_time": moment,
+                "server_time": moment,
+                "device_id": None,
+                "role": Role.OWNER,
+                "handed_in_by": None,
+                "outcome": OutcomeKind.APPLIED,
+                "reason_code": None,
+                "reason": None,
+                "resettled": False,
+                "upstream_seen": False,
+            },
         )
         log.next_number += 1
 
@@ -358,29 +409,14 @@ class EventLog:
     def pull(self, connection: Connection, caller: Caller, cookie: int) -> Pulled:
         """Give what changed after a cookie, as the caller's role sees it, from one snapshot."""
         version, epoch = self._now(connection, caller.event_id)
-        tables: dict[str, TableRows] = {}
-        if cookie < version:
-            mark = "?" if connection.dialect.name == "sqlite" else "%s"
-            for entity in SYNCED:
-                columns = visible_columns(entity, caller.role)
-                if not columns:
-                    continue
-                condition = " AND for_doors = 1" if door_conflicts_only(entity, caller.role) else ""
-                rows = connection.exec_driver_sql(
-                    f"SELECT {', '.join(columns)} FROM {entity.__tablename__}"
-                    f" WHERE event_id = {mark} AND version > {mark}{condition}",
-                    (caller.event_id, cookie),
-                ).all()
-                if rows:
-                    tables[entity.__tablename__] = TableRows(columns=columns, rows=[list(row) for row in rows])
         return Pulled(
             server_id=self.server_id,
             epoch=epoch,
             version=version,
-            tables=tables,
-            gone=_gone_since(connection, caller.event_id, cookie),
+            tables=rows_since(connection, caller, cookie) if cookie < version else {},
+            gone=gone_since(connection, caller.event_id, cookie),
             seen=self.seen(connection, caller),
-            outcomes=_outcomes_since(connection, caller, cookie),
+            outcomes=outcomes_since(connection, caller, cookie),
             server_time=self._clock(),
         )
 
@@ -393,7 +429,7 @@ class EventLog:
             event_id=caller.event_id,
             version=version,
             seen=self.seen(connection, caller),
-            outcomes=_outcomes_since(connection, caller, 0),
+            outcomes=outcomes_since(connection, caller, 0),
         )
 
     def seen(self, connection: Connection, caller: Caller) -> list[Seen]:
@@ -417,6 +453,7 @@ class EventLog:
         return row.version, row.epoch
 
 
+_INTO_LOG = insert(LogRow)
 _MAKES_CONFLICTS = frozenset({"entries", "tickets"})
 
 
@@ -433,28 +470,6 @@ class Settled:
 
 def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:
     return set(connection.scalars(select(LogRow.op_id).where(LogRow.event_id == event_id, LogRow.op_id.in_(op_ids))))
-
-
-def _gone_since(connection: Connection, event_id: str, cookie: int) -> list[tuple[str, str]]:
-    found = connection.execute(
-        select(Tombstone.table_name, Tombstone.row_id).where(Tombstone.event_id == event_id, Tombstone.version > cookie)
-    )
-    return [(name, row_id) for name, row_id in found]
-
-
-def _outcomes_since(connection: Connection, caller: Caller, cookie: int) -> list[Outcome]:
-    wanted = select(LogRow.op_id, LogRow.outcome, LogRow.reason_code, LogRow.reason).where(
-        LogRow.event_id == caller.event_id,
-        LogRow.version > cookie,
-        # Not is_(): a flag is a number, and PostgreSQL compares numbers with = only.
-        or_(LogRow.outcome != OutcomeKind.APPLIED, LogRow.resettled == 1),
-    )
-    if not caller.is_hub:
-        wanted = wanted.where(LogRow.install_id == caller.install_id)
-    return [
-        Outcome(op_id=op_id, outcome=OutcomeKind(outcome), code=code, reason=reason)
-        for op_id, outcome, code, reason in connection.execute(wanted)
-    ]
 
 
 def log_length(connection: Connection, event_id: str) -> int:

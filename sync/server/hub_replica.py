@@ -117,6 +117,8 @@ class HubReplica:
             before = Change(
                 {entity.__tablename__: frozenset(connection.scalars(select(entity.id))) for entity in SYNCED}
             )
+            # The server above may have been restored from a backup: only what it says it has counts.
+            connection.execute(update(LogRow).where(LogRow.event_id == self._event_id).values(upstream_seen=False))
             handed_on = self._mark_seen(connection, seen)
             connection.execute(delete(UndoRow))
             load_snapshot(connection, chunks())

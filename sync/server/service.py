@@ -53,6 +53,7 @@ class Service:
         self._lock = threading.Lock()
         self.hub: HubReplica | None = None
         self.upstream_reached = True
+        self._try_waiting_again()
         if config.hub_event is not None:
             self.hub = HubReplica(self.database, self.log, config.hub_event)
 
@@ -60,6 +61,14 @@ class Service:
         """Finish what waits and close the database."""
         self.writer.stop()
         self.database.close()
+
+    def _try_waiting_again(self) -> None:
+        """Apply what an older version of this server or a passing fault left waiting; a hub does so as it rebases."""
+        if self.config.hub_event is not None:
+            return
+        with self.database.write() as connection:
+            for event_id in self.log.events_with_waiting(connection):
+                self.log.settle_waiting(connection, event_id)
 
     # -- news -----------------------------------------------------------------------------------------
 
