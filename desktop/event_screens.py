@@ -23,6 +23,7 @@ from models.store.rows import Change
 from sync.client.loop import Reach
 from sync.protocol import PairingCodeRequest
 from ui.conflicts.conflicts_page import ConflictsPage
+from ui.dialogs.connection_panel import ConnectionPanel
 from ui.dialogs.duplicate_dialog import DuplicateDialog
 from ui.dialogs.pairing_dialog import PairingDialog
 from ui.dialogs.publish_dialog import PublishDialog
@@ -84,6 +85,12 @@ class EventScreens(QObject):
         self.menu.left.connect(self.left)
         self.menu.event_made.connect(self.event_made)
         self.menu.duplicating.connect(self._open)
+        status_line = window.status_line
+        self.connection = ConnectionPanel(theme, event.workspace, self._try_now, window)
+        self.connection.attach(status_line.connection_button, status_line.parentWidget() or window)
+        self.connection.attach(self.door.header.connection, self.door)
+        # Nothing lies over a verdict.
+        self.door.control.verdict_reached.connect(self.connection.close_panel)
         event.workspace.actions.failed.connect(self._on_failed)
         event.workspace.changes.changed.connect(self._on_changed)
         event.standing_changed.connect(self._on_standing_changed)
@@ -123,6 +130,7 @@ class EventScreens(QObject):
             self._window.removeAction(action)
             action.deleteLater()
         self.menu.close()
+        self.connection.end()
         self.door.hide()
         self.door.setParent(None)
         self.door.deleteLater()
@@ -157,9 +165,9 @@ class EventScreens(QObject):
         self._undo = undo, redo = self._undo_actions()
         shared = self._kept_actions = self._event_actions()
         more = self.menu.button
-        window.set_header_actions("guests", [undo, *shared, *self.guests.header_actions(), more])
+        window.set_header_actions("guests", [undo, redo, *self.guests.header_actions(), *shared, more])
         window.set_header_actions("tables", [undo, redo, *shared, more])
-        window.set_header_actions("conflicts", [undo, more])
+        window.set_header_actions("conflicts", [undo, redo, more])
         self.guests.facts_changed.connect(self._show_facts)
         self.planner.facts_changed.connect(self._on_planner_facts_changed)
         self.planner.message_raised.connect(self._on_failed)
@@ -303,6 +311,11 @@ class EventScreens(QObject):
         text = standing.sentence if connection is Connection.PROBLEM else ""
         self.door.set_connection(connection, standing.waiting, text)
         self._window.status_line.show_connection(connection, standing.waiting, text)
+        self.connection.show_standing(connection, standing.waiting, text)
+
+    def _try_now(self) -> None:
+        if self._event.sync is not None:
+            self._event.sync.wake()
 
     def _on_failed(self, sentence: str) -> None:
         self._window.show_message(sentence, Tone.BAD)

@@ -7,9 +7,10 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from desktop.keyring_store import TokenStore
-from models.errors import BadInput
+from models.errors import BadInput, SyncError
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from sync.client.api import ServerApi
@@ -36,7 +37,7 @@ class DesktopHub:
         identity = copy.identity
         self.event_id = identity.event_id
         self.path = hub_file(copy.path)
-        self.server = RunningServer(ServerConfig(self.path, port=0, hub_event=self.event_id))
+        self.server = self._server_on(_last_port(identity.server_url))
         self._upstream: SyncLoop | None = None
         self._asking: ServerApi | None = None
         self.upstream_url: str | None = None
@@ -53,8 +54,19 @@ class DesktopHub:
 
     @property
     def url(self) -> str:
-        """Where the hub answers; another port each time it starts."""
+        """Where the hub answers: at the port of the last time, so that devices find it again, if it is still free."""
         return self.server.url
+
+    def _server_on(self, port: int) -> RunningServer:
+        try:
+            return RunningServer(ServerConfig(self.path, port=port, hub_event=self.event_id))
+        except SyncError as error:
+            if port == 0 or error.code != "address_taken":
+                raise
+            _log.warning(
+                "port %s is taken: the hub takes another one, and devices paired with it must pair again", port
+            )
+            return RunningServer(ServerConfig(self.path, port=0, hub_event=self.event_id))
 
     def publish(self, url: str, login: str, password: str, certificate: str | None = None) -> None:
         """Bring the event to a server, as a user of it; the hub hands everything on from now on.
@@ -183,6 +195,11 @@ class DesktopHub:
         if reached != service.upstream_reached or problem != self.problem:
             service.upstream_reached, self.problem = reached, problem
             service.poke(self.event_id, 0)
+
+
+def _last_port(url: str | None) -> int:
+    """Give the port at which the hub was the last time; 0, any free one, the first time."""
+    return (urlsplit(url).port or 0) if url else 0
 
 
 def hub_file(copy_path: Path) -> Path:

@@ -21,6 +21,7 @@ from models.door_words import event_zone
 from models.errors import StoreError, UsherError
 from models.events import Event, Role
 from models.store.local_copy import Identity, LocalCopy
+from models.store.rows import Change
 from sync.client.loop import Reach
 from ui.workspace import Workspace
 
@@ -64,6 +65,7 @@ class OpenEvent(QObject):
         self.hub: DesktopHub | None = None
         self.sync: SyncWorker | None = None
         self._problem = ""
+        self._is_closed = False
         try:
             self.workspace = Workspace(self.copy, self.runner)
             self._connect()
@@ -121,6 +123,8 @@ class OpenEvent(QObject):
             self.sync.stop()
         if self.hub is not None:
             self.hub.stop()
+        # News that is still on its way to the screens would open the file again.
+        self._is_closed = True
         self.copy.close()
 
     def _connect(self) -> None:
@@ -162,9 +166,13 @@ class OpenEvent(QObject):
 
     def _follow(self, url: str, token: str, certificate: str | None) -> None:
         self.sync = SyncWorker(self.copy, url, token, certificate, self)
-        self.sync.changed.connect(self.workspace.hear)
+        self.sync.changed.connect(self._on_changed_elsewhere)
         self.sync.standing_changed.connect(self._on_standing_changed)
         self.sync.start()
+
+    def _on_changed_elsewhere(self, change: Change) -> None:
+        if not self._is_closed:
+            self.workspace.hear(change)
 
     def _on_standing_changed(self, _standing: Standing) -> None:
         self._tell_standing()
@@ -175,6 +183,8 @@ class OpenEvent(QObject):
         self._tell_standing()
 
     def _tell_standing(self) -> None:
+        if self._is_closed:
+            return
         try:
             standing = self.standing
         except UsherError as error:

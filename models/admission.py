@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from models.attendance import (
     Attendance,
@@ -27,6 +27,7 @@ from models.events import Direction, Door, DoorDirection, Event, EventState, ReE
 from models.invitations import Attendee, PaymentStatus, Rsvp, TicketType
 from models.people import Guest
 from models.seating import Seat, Table
+from models.store.prepared import Prepared
 from models.tickets import SigningKey, Ticket, TicketSecret
 
 
@@ -266,24 +267,36 @@ def look_up_person(connection: Connection, event_id: str, attendee_id: str) -> S
 
 def look_up_household(connection: Connection, event_id: str, invitation_id: str) -> tuple[Person, ...]:
     """Give everybody on an invitation, by name."""
-    found = connection.execute(_ON_INVITATION, {"event_id": event_id, "invitation_id": invitation_id}).all()
+    found = _ON_INVITATION.rows(connection, event_id=event_id, invitation_id=invitation_id)
     return _with_passages(found, passages_of(connection, [row.id for row in found]))
 
 
 def read_house(connection: Connection, event_id: str, door: DoorRules) -> House:
     """Read what a decision needs to know about the event."""
-    found = connection.execute(_EVENT, {"event_id": event_id}).one_or_none()
-    if found is None:
-        raise Refused("no_event", "This copy does not hold the event yet: wait for the server.")
-    state, is_paid = found
-    inside = count_inside(connection, event_id) if door.zone_capacity is not None else None
-    return House(event_id, EventState(state), is_paid, inside)
+    return _house(connection, event_id, _EVENT.row(connection, event_id=event_id), door)
 
 
 def read_door(connection: Connection, door_id: str | None) -> DoorRules:
     """Read a door's rules; without a door, or with one that is not there, everything is open."""
-    row = connection.execute(_DOOR, {"door_id": door_id}).one_or_none() if door_id else None
+    return _rules(_DOOR.row(connection, door_id=door_id)) if door_id else DoorRules()
+
+
+def read_door_and_house(connection: Connection, event_id: str, door_id: str | None) -> tuple[DoorRules, House]:
+    """Read what :func:`read_door` and :func:`read_house` do, in one statement."""
+    row = _EVENT_AND_DOOR.row(connection, event_id=event_id, door_id=door_id)
+    door = _rules(row)
+    return door, _house(connection, event_id, row, door)
+
+
+def _house(connection: Connection, event_id: str, row: Any, door: DoorRules) -> House:
     if row is None:
+        raise Refused("no_event", "This copy does not hold the event yet: wait for the server.")
+    inside = count_inside(connection, event_id) if door.zone_capacity is not None else None
+    return House(event_id, EventState(row.state), row.is_paid, inside)
+
+
+def _rules(row: Any) -> DoorRules:
+    if row is None or row.id is None:
         return DoorRules()
     return DoorRules(
         row.id,
@@ -313,9 +326,8 @@ def count_inside(connection: Connection, event_id: str) -> int:
     return inside
 
 
-# These statements are made once: making one anew costs several times what SQLite needs to run it.
-_EVENT = select(Event.state, Event.is_paid).where(Event.id == bindparam("event_id"))
-_DOOR = select(
+_OF_EVENT = select(Event.state, Event.is_paid).where(Event.id == bindparam("event_id"))
+_DOOR_COLUMNS = (
     Door.id,
     Door.name,
     Door.ticket_types,
@@ -326,7 +338,12 @@ _DOOR = select(
     Door.re_entry,
     Door.zone_capacity,
     Door.may_override,
-).where(Door.id == bindparam("door_id"))
+)
+_EVENT = Prepared(_OF_EVENT)
+_DOOR = Prepared(select(*_DOOR_COLUMNS).where(Door.id == bindparam("door_id")))
+_EVENT_AND_DOOR = Prepared(
+    _OF_EVENT.add_columns(*_DOOR_COLUMNS).outerjoin(Door, Door.id == bindparam("door_id")),
+)
 _PEOPLE = (
     select(
         Attendee.id,
@@ -352,9 +369,9 @@ _PEOPLE = (
     .where(Attendee.event_id == bindparam("event_id"), Attendee.deleted_at.is_(None))
     .order_by(Guest.folded, Attendee.id)
 )
-_ONE_PERSON = _PEOPLE.where(Attendee.id == bindparam("attendee_id"))
+_ONE_PERSON = Prepared(_PEOPLE.where(Attendee.id == bindparam("attendee_id")))
 _SOME_PEOPLE = _PEOPLE.where(Attendee.id.in_(bindparam("attendee_ids", expanding=True)))
-_ON_INVITATION = _PEOPLE.where(Attendee.invitation_id == bindparam("invitation_id"))
+_ON_INVITATION = Prepared(_PEOPLE.where(Attendee.invitation_id == bindparam("invitation_id")))
 _TICKET = select(
     Ticket.id,
     Ticket.attendee_id,
@@ -364,20 +381,19 @@ _TICKET = select(
     Ticket.revoked_at,
     Ticket.replaced_by,
 )
-_KEYS_AND_TICKET = (
+_KEYS_AND_TICKET = Prepared(
     _TICKET.add_columns(SigningKey.public_key, SigningKey.withdrawn_at)
     .select_from(SigningKey)
     .outerjoin(Ticket, and_(Ticket.event_id == SigningKey.event_id, Ticket.serial == bindparam("serial")))
     .where(SigningKey.event_id == bindparam("event_id"), SigningKey.number == bindparam("number"))
 )
-_TICKET_BY_ID = _TICKET.where(Ticket.id == bindparam("ticket_id"))
-_SECRET = select(TicketSecret.ticket_id, TicketSecret.invitation_id).where(
-    TicketSecret.event_id == bindparam("event_id"), TicketSecret.hmac == bindparam("hmac")
+_TICKET_BY_ID = Prepared(_TICKET.where(Ticket.id == bindparam("ticket_id")))
+_SECRET = Prepared(
+    select(TicketSecret.ticket_id, TicketSecret.invitation_id).where(
+        TicketSecret.event_id == bindparam("event_id"), TicketSecret.hmac == bindparam("hmac")
+    )
 )
 _SALT = select(Event.code_salt).where(Event.id == bindparam("event_id"))
-
-_PersonRow = Row[*tuple[Any, ...]]
-_TicketRow = Row[*tuple[Any, ...]]
 
 
 def read_people(
@@ -391,7 +407,7 @@ def read_people(
     if not attendee_ids:
         return ()
     if len(attendee_ids) == 1:
-        found = connection.execute(_ONE_PERSON, {"event_id": event_id, "attendee_id": attendee_ids[0]}).all()
+        found = _ONE_PERSON.rows(connection, event_id=event_id, attendee_id=attendee_ids[0])
     else:
         found = connection.execute(_SOME_PEOPLE, {"event_id": event_id, "attendee_ids": list(attendee_ids)}).all()
     ids = [row.id for row in found]
@@ -400,7 +416,7 @@ def read_people(
     return _with_passages(found, passages_of(connection, ids))
 
 
-def _with_passages(found: Sequence[_PersonRow], passages: Sequence[Passage]) -> tuple[Person, ...]:
+def _with_passages(found: Sequence[Any], passages: Sequence[Passage]) -> tuple[Person, ...]:
     return tuple(
         Person(
             row.id,
@@ -427,8 +443,7 @@ def _with_passages(found: Sequence[_PersonRow], passages: Sequence[Passage]) -> 
 def _look_up_signed(connection: Connection, event_id: str, code: SignedCode) -> Shown:
     if not code.is_of_event(event_id):
         return Shown(problem=Verdict.OTHER_EVENT)
-    sought = {"event_id": event_id, "number": code.key_number, "serial": code.serial}
-    found = connection.execute(_KEYS_AND_TICKET, sought).all()
+    found = _KEYS_AND_TICKET.rows(connection, event_id=event_id, number=code.key_number, serial=code.serial)
     signers = [row for row in found if code.is_signed_by(row.public_key, event_id)]
     if not signers:
         return Shown(problem=Verdict.FORGED)
@@ -444,17 +459,17 @@ def _look_up_short(connection: Connection, event_id: str, code: ShortCode) -> Sh
     salt = connection.scalar(_SALT, {"event_id": event_id})
     if salt is None:
         return Shown(problem=Verdict.UNKNOWN_CODE)
-    secret = connection.execute(_SECRET, {"event_id": event_id, "hmac": code_hmac(salt, code.text)}).first()
+    secret = _SECRET.row(connection, event_id=event_id, hmac=code_hmac(salt, code.text))
     if secret is None:
         return Shown(problem=Verdict.UNKNOWN_CODE)
     if secret.ticket_id is not None:
-        ticket = connection.execute(_TICKET_BY_ID, {"ticket_id": secret.ticket_id}).one()
+        ticket = _TICKET_BY_ID.row(connection, ticket_id=secret.ticket_id)
         return _shown_ticket(connection, event_id, ticket)
     people = look_up_household(connection, event_id, secret.invitation_id or "")
     return Shown(people=people, is_group=True)
 
 
-def _shown_ticket(connection: Connection, event_id: str, ticket: _TicketRow) -> Shown:
+def _shown_ticket(connection: Connection, event_id: str, ticket: Any) -> Shown:
     if ticket.attendee_id is not None:
         people = read_people(connection, event_id, [ticket.attendee_id], ticket.serial)
     else:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import combinations
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Index, Select, String, Text, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Index, String, Text, and_, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Flag, Side, Synced, Timestamp
 from models.events import Direction
+from models.store.prepared import Prepared
 
 
 class Verdict(StrEnum):
@@ -139,25 +140,26 @@ _PASSAGE = (
 )
 PASSAGES = select(*_PASSAGE)
 """Reads entries for :func:`read_passages`."""
-# A statement that is made once costs a fraction of one that is made anew at each scan.
-_WITH_TICKET = PASSAGES.where(Entry.ticket_serial == bindparam("serial"))
-_OF_ONE = PASSAGES.where(Entry.attendee_id == bindparam("attendee_id"))
-_OF_HOLDER = PASSAGES.where(
-    or_(
-        Entry.attendee_id == bindparam("attendee_id"),
-        and_(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None)),
+_WITH_TICKET = Prepared(PASSAGES.where(Entry.ticket_serial == bindparam("serial")))
+_OF_ONE = Prepared(PASSAGES.where(Entry.attendee_id == bindparam("attendee_id")))
+_OF_HOLDER = Prepared(
+    PASSAGES.where(
+        or_(
+            Entry.attendee_id == bindparam("attendee_id"),
+            and_(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None)),
+        )
     )
 )
 
 
-def read_passages(connection: Connection, statement: Select[*tuple[Any, ...]], **values: str) -> list[Passage]:
+def read_passages(connection: Connection, prepared: Prepared, **values: str) -> list[Passage]:
     """Read entries with a statement that narrows :data:`PASSAGES`, in no order."""
-    return [Passage(*row) for row in connection.execute(statement, values)]
+    return [Passage(*row) for row in prepared.rows(connection, **values)]
 
 
 def passages_where(connection: Connection, condition: ColumnElement[bool]) -> list[Passage]:
     """Read the entries that fit a condition, in no order."""
-    return read_passages(connection, PASSAGES.where(condition))
+    return [Passage(*row) for row in connection.execute(PASSAGES.where(condition))]
 
 
 def passages_of(connection: Connection, attendee_ids: Sequence[str]) -> list[Passage]:

@@ -5,41 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, select
 
 from models.door_words import Say, english, names_text
-from models.errors import BadInput
-from models.events import Door, Event
+from models.events import Door
 from models.invitations import Attendee, Invitation
-from models.operations import Operation, decode
-from models.operations.entries import RecordEntries, WalkIn
-from models.operations.events import AddDoor, AddSession, AddTicketTypes, CreateEvent, EditDoor, EditEvent
-from models.operations.people import (
-    AddGuests,
-    EditAttendee,
-    EditGuest,
-    EditInvitation,
-    HideGuests,
-    MoveToHousehold,
-    SetRsvp,
-    ShowGuests,
-)
-from models.operations.seating import (
-    AddFloorPlan,
-    AddTables,
-    EditTable,
-    MoveTables,
-    RemoveTables,
-    RestoreTables,
-    SeatAttendees,
-)
-from models.operations.tickets import IssueTickets, NewTicket, RevokeTicket
 from models.people import Guest
 from models.seating import Seat, Table
 from models.tickets import Ticket
 
 LONGEST_READ = 300_000
 """Characters of arguments that are read for names; a larger change is an import, which its title says well enough."""
+_TABLES_SHOWN = 6
 
 
 class ChangeKind(StrEnum):
@@ -72,8 +50,8 @@ def count_text(kind: ChangeKind, count: int, say: Say = english) -> str:
 
 def counts_text(counts: Mapping[ChangeKind, int], say: Say = english) -> str:
     """Say how many there are of each kind, the most first: ``12 entries, 2 seat changes``; empty for none."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], list(ChangeKind).index(item[0])))
-    return ", ".join(count_text(kind, count, say) for kind, count in ranked if count)
+    in_order = sorted(ChangeKind, key=lambda kind: -counts.get(kind, 0))
+    return ", ".join(count_text(kind, counts[kind], say) for kind in in_order if counts.get(kind))
 
 
 def change_title(name: str, say: Say = english) -> str:
@@ -81,131 +59,160 @@ def change_title(name: str, say: Say = english) -> str:
     return say(_TITLES.get(_stem(name), "Change"))
 
 
-def change_about(connection: Connection, name: str, arguments: str, say: Say = english) -> str:
-    """Say whom or what an operation is about, ``Åsa Lindqvist → Table 2, seat 1``; empty when it cannot be told.
+def change_about(connection: Connection, arguments: str, say: Say = english) -> str:
+    """Say whom or what an operation is about, by its arguments (JSON): ``Åsa Lindqvist → Table 2, seat 1``.
 
-    Reads names of guests, tables and doors only, also of those that are gone by now; nothing by which
-    somebody could be reached, and no code.
+    Reads names of guests, households, tables and doors only, also of those that are gone by now; nothing by
+    which somebody could be reached, and no code. Empty when it cannot be told.
     """
     if len(arguments) > LONGEST_READ:
         return ""
     try:
-        return _about(connection, decode(name, arguments), say)
-    except BadInput:
+        what = _Mentions.model_validate_json(arguments)
+    except ValidationError:
         return ""
+    if len(what.placements) == 1:
+        return _placed(connection, what.placements[0], say)
+    return names_text(_people(connection, what), say) or _things(connection, what, say)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Placed(_Part):
+    attendee_id: str
+    seat_id: str | None
+
+
+class _Answered(_Part):
+    attendee_id: str
+
+
+class _Named(_Part):
+    name: str
+
+
+class _Household(_Part):
+    guests: tuple[_Named, ...]
+
+
+class _Joining(_Part):
+    guest: _Named
+
+
+class _Shown(_Part):
+    shown_name: str
+
+
+class _Labelled(_Part):
+    label: str
+
+
+class _Place(_Part):
+    table_id: str
+
+
+class _Held(_Part):
+    attendee_id: str | None = None
+    invitation_id: str | None = None
+
+
+class _Mentions(_Part):
+    """Whom and what the arguments of any operation name; one of a newer version is read by the same fields."""
+
+    placements: tuple[_Placed, ...] = ()
+    answers: tuple[_Answered, ...] = ()
+    attendee_ids: tuple[str, ...] = ()
+    attendee_id: str | None = None
+    guest_id: str | None = None
+    guest_name: str = ""
+    households: tuple[_Household, ...] = ()
+    joining: tuple[_Joining, ...] = ()
+    entries: tuple[_Shown, ...] = ()
+    tickets: tuple[_Held, ...] = ()
+    ticket_id: str | None = None
+    invitation_id: str | None = None
+    tables: tuple[_Labelled, ...] = ()
+    places: tuple[_Place, ...] = ()
+    table_ids: tuple[str, ...] = ()
+    table_id: str | None = None
+    door_id: str | None = None
+    door_name: str = ""
+    device_name: str = ""
+    plan_name: str = ""
+    title: str = ""
 
 
 def _stem(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _about(connection: Connection, what: Operation, say: Say) -> str:
-    if isinstance(what, SeatAttendees):
-        return _placed(connection, what, say)
-    if isinstance(what, AddGuests):
-        people = [guest.name for new in what.households for guest in new.guests]
-        return names_text(people + [new.guest.name for new in what.joining], say)
-    if isinstance(what, RecordEntries):
-        return names_text([entry.shown_name for entry in what.entries], say)
-    if isinstance(what, WalkIn):
-        return what.guest_name
-    tables = _tables(connection, what)
-    if tables:
-        return say("Table {table}").format(table=tables[0]) if len(tables) == 1 else _tables_text(tables, say)
-    return names_text(_people(connection, what), say) or _named_thing(connection, what)
-
-
-def _placed(connection: Connection, what: SeatAttendees, say: Say) -> str:
-    names = _of_attendees(connection, [one.attendee_id for one in what.placements])
-    if len(what.placements) > 1 or not names:
-        return names_text(names, say)
-    seat_id = what.placements[0].seat_id
-    if seat_id is None:
-        return say("{guest} → no seat").format(guest=names[0])
+def _placed(connection: Connection, placed: _Placed, say: Say) -> str:
+    names = _of_attendees(connection, [placed.attendee_id])
+    name = names[0] if names else say("Somebody")
+    if placed.seat_id is None:
+        return say("{guest} → no seat").format(guest=name)
     row = connection.execute(
-        select(Table.label, Seat.number).join(Seat, Seat.table_id == Table.id).where(Seat.id == seat_id)
+        select(Table.label, Seat.number).join(Seat, Seat.table_id == Table.id).where(Seat.id == placed.seat_id)
     ).one_or_none()
     if row is None:
-        return names[0]
-    return say("{guest} → Table {table}, seat {seat}").format(guest=names[0], table=row.label, seat=row.number)
+        return "".join(names)
+    return say("{guest} → Table {table}, seat {seat}").format(guest=name, table=row.label, seat=row.number)
 
 
-def _people(connection: Connection, what: Operation) -> list[str]:
-    if isinstance(what, SetRsvp):
-        return _of_attendees(connection, [one.attendee_id for one in what.answers])
-    if isinstance(what, HideGuests | ShowGuests | MoveToHousehold):
-        return _of_attendees(connection, what.attendee_ids)
-    if isinstance(what, EditAttendee):
-        return _of_attendees(connection, [what.attendee_id])
-    if isinstance(what, EditGuest):
-        return list(connection.scalars(select(Guest.name).where(Guest.id == what.guest_id)))
-    if isinstance(what, IssueTickets):
-        return _of_tickets(connection, what.tickets)
-    if isinstance(what, RevokeTicket):
+def _people(connection: Connection, what: _Mentions) -> list[str]:
+    if what.guest_name:
+        return [what.guest_name]
+    written = [guest.name for new in what.households for guest in new.guests]
+    written += [new.guest.name for new in what.joining] + [entry.shown_name for entry in what.entries]
+    if written:
+        return written
+    wanted = [one.attendee_id for one in (*what.placements, *what.answers)] + list(what.attendee_ids)
+    wanted += [held.attendee_id for held in what.tickets if held.attendee_id]
+    wanted += [what.attendee_id] if what.attendee_id else []
+    households = [held.invitation_id for held in what.tickets if held.invitation_id]
+    if what.ticket_id is not None:
         holder = select(Ticket.attendee_id, Ticket.invitation_id).where(Ticket.id == what.ticket_id)
-        row = connection.execute(holder).one_or_none()
-        if row is None:
-            return []
-        return _of_attendees(connection, [row[0] or ""]) or _of_invitation(connection, row[1])
-    return []
+        for attendee_id, invitation_id in connection.execute(holder):
+            wanted += [attendee_id] if attendee_id else []
+            households += [invitation_id] if invitation_id else []
+    found = _of_attendees(connection, wanted)
+    if what.guest_id is not None:
+        found += connection.scalars(select(Guest.name).where(Guest.id == what.guest_id))
+    if not wanted and what.invitation_id is not None:
+        households.append(what.invitation_id)
+    if households:
+        found += connection.scalars(select(Invitation.name).where(Invitation.id.in_(households)))
+    return found
 
 
-def _tables(connection: Connection, what: Operation) -> list[str]:
-    if isinstance(what, AddTables):
-        return [table.label for table in what.tables]
-    if isinstance(what, MoveTables):
-        wanted = [place.table_id for place in what.places]
-    elif isinstance(what, RemoveTables | RestoreTables):
-        wanted = list(what.table_ids)
-    elif isinstance(what, EditTable):
-        wanted = [what.table_id]
-    else:
-        return []
-    found = {row[0]: row[1] for row in connection.execute(select(Table.id, Table.label).where(Table.id.in_(wanted)))}
-    return [found[one] for one in wanted if one in found]
-
-
-def _tables_text(labels: list[str], say: Say) -> str:
-    shown = ", ".join(labels[:6]) + ("…" if len(labels) > 6 else "")
-    return say("Tables {tables}").format(tables=shown)
-
-
-def _named_thing(connection: Connection, what: Operation) -> str:
-    if isinstance(what, AddDoor):
-        return what.door_name
-    if isinstance(what, EditDoor):
-        return connection.scalar(select(Door.name).where(Door.id == what.door_id)) or ""
-    if isinstance(what, EditInvitation):
-        return "".join(_of_invitation(connection, what.invitation_id))
-    if isinstance(what, AddSession | CreateEvent):
-        return what.title
-    if isinstance(what, EditEvent):
-        return connection.scalar(select(Event.title).where(Event.id == what.event_id)) or ""
-    if isinstance(what, AddTicketTypes):
-        return ", ".join(new.name for new in what.ticket_types)
-    return what.plan_name if isinstance(what, AddFloorPlan) else ""
+def _things(connection: Connection, what: _Mentions, say: Say) -> str:
+    wanted = [place.table_id for place in what.places] + list(what.table_ids)
+    wanted += [what.table_id] if what.table_id else []
+    labels = [table.label for table in what.tables]
+    if wanted:
+        labels += connection.scalars(select(Table.label).where(Table.id.in_(wanted)).order_by(Table.label))
+    if len(labels) == 1:
+        return say("Table {table}").format(table=labels[0])
+    if labels:
+        shown = ", ".join(labels[:_TABLES_SHOWN]) + ("…" if len(labels) > _TABLES_SHOWN else "")
+        return say("Tables {tables}").format(tables=shown)
+    door = what.door_name
+    if not door and what.door_id is not None:
+        door = connection.scalar(select(Door.name).where(Door.id == what.door_id)) or ""
+    return what.device_name or door or what.plan_name or what.title
 
 
 def _of_attendees(connection: Connection, attendee_ids: Iterable[str]) -> list[str]:
     wanted = list(dict.fromkeys(attendee_ids))
-    found = {
-        row[0]: row[1]
-        for row in connection.execute(
-            select(Attendee.id, Guest.name).join(Guest, Guest.id == Attendee.guest_id).where(Attendee.id.in_(wanted))
-        )
-    }
+    if not wanted:
+        return []
+    rows = connection.execute(
+        select(Attendee.id, Guest.name).join(Guest, Guest.id == Attendee.guest_id).where(Attendee.id.in_(wanted))
+    )
+    found = {row[0]: row[1] for row in rows}
     return [found[one] for one in wanted if one in found]
-
-
-def _of_invitation(connection: Connection, invitation_id: str | None) -> list[str]:
-    return list(connection.scalars(select(Invitation.name).where(Invitation.id == invitation_id)))
-
-
-def _of_tickets(connection: Connection, tickets: Iterable[NewTicket]) -> list[str]:
-    holders = [(new.attendee_id, new.invitation_id) for new in tickets]
-    people = _of_attendees(connection, [attendee for attendee, _ in holders if attendee])
-    households = [name for _, invitation in holders if invitation for name in _of_invitation(connection, invitation)]
-    return people + households
 
 
 _KINDS = {
@@ -217,6 +224,7 @@ _KINDS = {
     "hide_guests": ChangeKind.GUEST,
     "show_guests": ChangeKind.GUEST,
     "edit_guest": ChangeKind.GUEST,
+    "erase_guest": ChangeKind.GUEST,
     "edit_attendee": ChangeKind.GUEST,
     "edit_invitation": ChangeKind.GUEST,
     "move_to_household": ChangeKind.GUEST,
@@ -236,6 +244,7 @@ _KINDS = {
     "edit_door": ChangeKind.DOOR,
     "register_device": ChangeKind.DOOR,
     "revoke_device": ChangeKind.DOOR,
+    "judge_quarantined": ChangeKind.DOOR,
     "create_event": ChangeKind.EVENT,
     "edit_event": ChangeKind.EVENT,
     "add_session": ChangeKind.EVENT,
@@ -252,7 +261,7 @@ _COUNTED = {
     ChangeKind.GUEST: ("1 change to guests", "{count} changes to guests"),
     ChangeKind.TABLE: ("1 change to tables", "{count} changes to tables"),
     ChangeKind.TICKET: ("1 change to tickets", "{count} changes to tickets"),
-    ChangeKind.DOOR: ("1 change to doors", "{count} changes to doors"),
+    ChangeKind.DOOR: ("1 change to doors and devices", "{count} changes to doors and devices"),
     ChangeKind.EVENT: ("1 change to the event", "{count} changes to the event"),
     ChangeKind.CONFLICT: ("1 settled conflict", "{count} settled conflicts"),
     ChangeKind.RESTORED: ("1 part of a restored event", "{count} parts of a restored event"),
@@ -268,6 +277,7 @@ _TITLES = {
     "show_guests": "Bringing guests back",
     "edit_guest": "Edit of a guest",
     "edit_attendee": "Edit of a guest",
+    "erase_guest": "Erasing a guest",
     "edit_invitation": "Edit of a household",
     "move_to_household": "Move to another household",
     "add_floor_plan": "New floor plan",
@@ -286,6 +296,7 @@ _TITLES = {
     "edit_door": "Edit of a door",
     "register_device": "New device",
     "revoke_device": "Revoking a device",
+    "judge_quarantined": "Deciding about a revoked device's work",
     "create_event": "New event",
     "edit_event": "Edit of the event",
     "add_session": "New session",

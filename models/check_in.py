@@ -17,8 +17,7 @@ from models.admission import (
     decide,
     look_up_code,
     look_up_person,
-    read_door,
-    read_house,
+    read_door_and_house,
     read_people,
 )
 from models.attendance import Entry, EntryHow, Verdict
@@ -203,10 +202,10 @@ class CheckIn:
 
     def _desk(self, connection: Connection) -> _Desk:
         identity = read_identity(connection)
-        door = read_door(connection, self._door_id or identity.door_id)
+        door, house = read_door_and_house(connection, identity.event_id, self._door_id or identity.door_id)
         device_now = now_utc()
         now = device_now + timedelta(milliseconds=identity.skew_ms)
-        return _Desk(identity, door, read_house(connection, identity.event_id, door), now, device_now, self.staff_name)
+        return _Desk(identity, door, house, now, device_now, self.staff_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,9 @@ def _passing_words(decision: Decision, scene: Scene, say: Say) -> VerdictWords:
     headline = names_text([person.name for person in decision.people], say)
     place = place_text(decision.people, say)
     if decision.direction is Direction.OUT:
+        if decision.person is not None and (decision.since is None or decision.since.direction != Direction.IN):
+            hint = say("Marked as gone out; Ctrl+Z takes it back")
+            return VerdictWords(DoorTone.WARNING, say("Was not inside"), headline, place, "", hint)
         return VerdictWords(
             DoorTone.OK, say("Goodbye"), headline, _since_in(decision, scene, say), "", say("Marked as gone out")
         )

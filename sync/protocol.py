@@ -81,6 +81,23 @@ class PairingCodeAnswer(_Message):
     expires_at: datetime
 
 
+class QuarantinedChange(_Message):
+    """One operation of a revoked device that waits for an organizer."""
+
+    op_id: str
+    name: str
+    device_name: str
+    made_at: datetime
+    came_at: datetime
+    sentence: str
+
+
+class QuarantineAnswer(_Message):
+    """What waits for an organizer's decision, in the order it came."""
+
+    changes: list[QuarantinedChange]
+
+
 class PublishRequest(_Message):
     """A hub that brings its event to a server; a logged-in user asks."""
 
@@ -150,5 +167,7 @@ class OutOfStep(SyncError):
         self.expected = expected
 
 
+REVOKED = "revoked"
+"""The code of an answer to a device whose rights were taken away: it hands in what it did and gets nothing more."""
 GAP = "gap"
 FORKED = "forked"

@@ -65,6 +65,10 @@ class Actions(QObject):
     def _drop(self, step: _Step) -> None:
         """Take a step that no longer holds off the stack, or leave it there as one that does nothing."""
         step.is_void = True
+        if step.is_asking:
+            # The stack is in the middle of this very step, and drops it by itself.
+            step.setObsolete(True)
+            return
         at = self.stack.index()
         if at < self.stack.count() and self.stack.command(at) is step:
             step.setObsolete(True)
@@ -86,6 +90,7 @@ class _Step(QUndoCommand):
         self._actions = actions
         self.other_way = inverse
         self.is_void = False
+        self.is_asking = False
         self._is_done = False
 
     def undo(self) -> None:
@@ -97,5 +102,10 @@ class _Step(QUndoCommand):
         self._is_done = True
 
     def _run_back(self) -> None:
-        if not self.is_void:
+        if self.is_void:
+            return
+        self.is_asking = True
+        try:
             self._actions.run_back(self)
+        finally:
+            self.is_asking = False

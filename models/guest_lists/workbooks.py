@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 
-import openpyxl
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -119,6 +118,9 @@ class Workbook:
         """Put the text of formulas without a stored result into their cells, which would look empty otherwise."""
         if not _has_formulas(self._data):
             return
+        # Imported when it is needed: it takes as long as a tenth of the program's start.
+        import openpyxl
+
         with closing(openpyxl.load_workbook(io.BytesIO(self._data), read_only=True)) as book:
             if name not in book.sheetnames:
                 return

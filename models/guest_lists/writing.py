@@ -5,10 +5,6 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Font
-
 from models.guest_lists.cleaning import clean_lines
 from models.guest_lists.errors import FileNotWritableError, UnknownFormatError
 from models.guest_lists.rows import GuestRow
@@ -78,6 +74,11 @@ def _write_csv(path: Path, table: Iterable[Sequence[str]]) -> None:
 
 
 def _write_xlsx(path: Path, table: Iterable[Sequence[str]]) -> None:
+    # Imported when it is needed: it takes as long as a tenth of the program's start.
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell, WriteOnlyCell
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Guests")
     sheet.freeze_panes = "B2"

@@ -1,6 +1,6 @@
 """What can be done: each operation is one change that somebody meant, as data."""
 
-from models.operations import conflicts, entries, events, people, restoring, seating, tickets
+from models.operations import conflicts, entries, erasing, events, people, quarantine, restoring, seating, tickets
 from models.operations.base import Operation, apply_operation, decode
 
 __all__ = [
@@ -9,8 +9,10 @@ __all__ = [
     "conflicts",
     "decode",
     "entries",
+    "erasing",
     "events",
     "people",
+    "quarantine",
     "restoring",
     "seating",
     "tickets",

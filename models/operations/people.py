@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Connection, select
 
 from models.codes import code_hmac
+from models.errors import Refused
 from models.events import Event
 from models.guest_lists.folding import fold
 from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp, TicketType
@@ -231,6 +232,9 @@ class EditGuest(Operation):
 
     def apply(self, rows: Rows) -> None:
         """Set the fields; one that changed meanwhile is noted."""
+        erased_at = rows.connection.scalar(select(Guest.erased_at).where(Guest.id == self.guest_id))
+        if erased_at is not None:
+            raise Refused("erased", "This guest was erased: nothing is written about them any more.")
         apply_edits(rows, Guest, self.guest_id, self.fields, for_doors=False)
         if self.fields.name is not None:
             rows.update(Guest, [self.guest_id], folded=folded_name(self.fields.name.new))

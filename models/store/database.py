@@ -48,6 +48,10 @@ class Database:
         self._synchronous = synchronous
         self._writing = threading.RLock()
         self.engine = self._make_engine()
+        options: dict[str, Any] = (
+            {"usher_begin": "IMMEDIATE"} if self.is_sqlite else {"isolation_level": "READ COMMITTED"}
+        )
+        self._writers = self.engine.execution_options(**options)
         try:
             with explained(self.shown_name):
                 upgrade(self.engine, sides)
@@ -65,18 +69,33 @@ class Database:
     def write(self) -> Generator[Connection]:
         """Give a connection in a write transaction: committed at the end, rolled back on an error."""
         turn = self._writing if self.is_sqlite else nullcontext()
-        with turn, explained(self.shown_name), self.engine.connect() as plain:
-            options: dict[str, Any] = (
-                {"usher_begin": "IMMEDIATE"} if self.is_sqlite else {"isolation_level": "READ COMMITTED"}
-            )
-            connection = plain.execution_options(**options)
-            with connection.begin():
-                yield connection
+        with turn, explained(self.shown_name), self._writers.connect() as connection, connection.begin():
+            yield connection
 
     @property
     def shown_name(self) -> str:
         """The file's name, or the server's, for sentences."""
         return Path(self.url.database or "").name if self.is_sqlite else str(self.url.host or "PostgreSQL")
+
+    def scrub(self) -> None:
+        """Write the file anew, so that no byte of what was erased is left in it; on PostgreSQL its vacuum does so.
+
+        A file that is in use elsewhere keeps the old bytes until the next time; that is logged.
+        """
+        if not self.is_sqlite:
+            return
+        with self._writing:
+            raw = self.engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    cursor.execute(statement)
+                    cursor.fetchall()
+                cursor.close()
+            except sqlite3.Error as error:
+                _log.warning("“%s” could not be written anew after an erasure: %s", self.shown_name, error)
+            finally:
+                raw.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -109,7 +128,7 @@ class Database:
 
         def begin(connection: Connection) -> None:
             how = connection.get_execution_options().get("usher_begin", "DEFERRED")
-            connection.exec_driver_sql(f"BEGIN {how}")
+            connection.connection.cursor().execute(f"BEGIN {how}")
 
         event.listen(engine, "connect", prepare)
         event.listen(engine, "begin", begin)

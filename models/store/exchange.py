@@ -30,6 +30,8 @@ class OutcomeKind(StrEnum):
     APPLIED = "applied"
     REFUSED = "refused"
     WAITING = "waiting"
+    QUARANTINED = "quarantined"
+    DISCARDED = "discarded"
 
 
 class Envelope(_Message):
@@ -88,3 +90,5 @@ class Pulled(_Message):
     upstream_waiting: int | None = None
     """On a hub with a server above it: how many operations it has still to hand on."""
     upstream_reached: bool = True
+    checksum: str | None = None
+    """Where it was asked for: one hash over all tables at ``version``, as the role of the asking device sees them."""

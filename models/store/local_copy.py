@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,9 +17,13 @@ from models.errors import BadInput, Refused, StoreError, SyncError
 from models.events import Event, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import Operation, apply_operation, holds_nul, now_utc
+from models.people import Guest
 from models.store.copy_tables import OutboxRow, Replica, UndoRow
 from models.store.database import FULL, Database
+from models.store.digest import digest, joined
+from models.store.erasing import blank_outbox, newly_erased
 from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Seen
+from models.store.prepared import Prepared
 from models.store.rebase import rebase, run_one_again
 from models.store.rows import Change, Context
 from models.store.schema import COPY
@@ -255,13 +260,17 @@ class LocalCopy:
         A server that is not the one the cookie belongs to raises StoreError ``other_server``: start from a snapshot.
         A server that does not know what this copy thinks acknowledged, or knows something else under the
         number, shows that this file was copied or restored: a new epoch begins and all is handed in again.
+        Rows that are not the server's raise StoreError ``bad_checksum``, where the pull carries a checksum.
         """
         try:
             with self.database.write() as connection:
-                return self._take_in(connection, pulled)
+                change = self._take_in(connection, pulled)
         except IntegrityError as error:
             _log.error("the server's rows do not fit this copy: %s", error.orig)
             raise StoreError("other_server", "What the server sent does not fit this copy: it starts anew.") from error
+        if newly_erased(pulled.tables):
+            self.database.scrub()
+        return change
 
     def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
         """Replace all rows by a snapshot in one transaction and run the outbox again on top.
@@ -287,6 +296,7 @@ class LocalCopy:
                 connection.execute(update(OutboxRow).values(outcome=None, reason_code=None, reason=None))
                 _take_outcomes(connection, head.outcomes)
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
+                blank_outbox(connection, connection.scalars(select(Guest.id).where(Guest.erased_at.is_not(None))).all())
                 change = _run_pending_again(connection, identity.event_id, acknowledged)
                 if connection.scalar(select(Event.id).where(Event.id == identity.event_id)) is None:
                     raise SyncError("not_there_yet", "The server does not have this event yet: it is tried again.")
@@ -316,6 +326,13 @@ class LocalCopy:
         with self.database.write() as connection:
             connection.execute(update(Replica).values(skew_ms=skew_ms))
 
+    def keep_receipt(self, seen: Sequence[Seen]) -> None:
+        """Count as handed in what a server took that gives this copy nothing more: its rights were taken away."""
+        with self.database.write() as connection:
+            identity = read_identity(connection)
+            if any((one.install_id, one.epoch) == (identity.install_id, identity.epoch) for one in seen):
+                self._acknowledge(connection, identity, seen)
+
     def follow(self, server_url: str | None, *, server_certificate: str | None = None) -> None:
         """Follow another server from now on: the next contact starts from a snapshot, the outbox goes along."""
         with self.database.write() as connection:
@@ -342,12 +359,13 @@ class LocalCopy:
             return Change()
         acknowledged = self._acknowledge(connection, identity, pulled.seen)
         _take_outcomes(connection, pulled.outcomes)
-        done = rebase(
-            connection,
-            pulled.tables,
-            pulled.gone,
-            lambda: _run_pending_again(connection, identity.event_id, acknowledged),
-        )
+
+        def run_again() -> Change:
+            _check_sum(connection, identity, pulled.checksum)
+            blank_outbox(connection, newly_erased(pulled.tables))
+            return _run_pending_again(connection, identity.event_id, acknowledged)
+
+        done = rebase(connection, pulled.tables, pulled.gone, run_again)
         connection.execute(update(Replica).values(cookie=pulled.version, pulled_at=now_utc()))
         return done.change
 
@@ -366,30 +384,32 @@ class LocalCopy:
         return number
 
 
-# Made once: they run at every scan, and making a statement costs several times what SQLite needs to run it.
-_IDENTITY = select(
-    Replica.install_id,
-    Replica.epoch,
-    Replica.event_id,
-    Replica.device_id,
-    Replica.role,
-    Replica.door_id,
-    Replica.server_url,
-    Replica.server_certificate,
-    Replica.server_id,
-    Replica.server_epoch,
-    Replica.cookie,
-    Replica.acknowledged,
-    Replica.skew_ms,
-    Replica.pulled_at,
+_IDENTITY = Prepared(
+    select(
+        Replica.install_id,
+        Replica.epoch,
+        Replica.event_id,
+        Replica.device_id,
+        Replica.role,
+        Replica.door_id,
+        Replica.server_url,
+        Replica.server_certificate,
+        Replica.server_id,
+        Replica.server_epoch,
+        Replica.cookie,
+        Replica.acknowledged,
+        Replica.skew_ms,
+        Replica.pulled_at,
+    )
 )
 _INTO_OUTBOX = insert(OutboxRow)
 
 
 def read_identity(connection: Connection) -> Identity:
     """Read who a copy is."""
-    row = connection.execute(_IDENTITY).one()
-    return Identity(*row[:4], Role(row.role), *row[5:])
+    row = _IDENTITY.row(connection)
+    values: dict[str, Any] = {**row._asdict(), "role": Role(row.role)}
+    return Identity(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +455,13 @@ def _run_pending_again(connection: Connection, event_id: str, acknowledged: int)
                 update(OutboxRow).where(OutboxRow.number == row.number).values(holds=isinstance(done, Change))
             )
     return change
+
+
+def _check_sum(connection: Connection, identity: Identity, expected: str | None) -> None:
+    """Hold the rows, without what is pending, against the server's. Raises StoreError ``bad_checksum``."""
+    if expected is None or joined(digest(connection, identity.event_id, identity.role)) == expected:
+        return
+    raise StoreError("bad_checksum", "This copy does not agree with the server: it is fetched again.")
 
 
 def _take_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:

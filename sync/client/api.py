@@ -33,6 +33,7 @@ from sync.protocol import (
     PublishRequest,
     PushAnswer,
     PushRequest,
+    QuarantineAnswer,
     Session,
 )
 
@@ -97,6 +98,10 @@ class ServerApi:
         """Ask for what changed after a cookie. Raises SyncError."""
         return self._get(f"/sync/v1/pull?cookie={cookie}", Pulled)
 
+    def pull_checked(self, cookie: int) -> Pulled:
+        """Ask for what changed after a cookie, and for a hash over all rows. Raises SyncError."""
+        return self._get(f"/sync/v1/pull?cookie={cookie}&checksum=1", Pulled)
+
     @contextmanager
     def snapshot(self) -> Generator[HttpSnapshot]:
         """Ask for the whole view, read while it arrives. Raises SyncError and BadInput ``bad_snapshot``."""
@@ -115,6 +120,10 @@ class ServerApi:
             lines = unpacked_lines(response.iter_raw(1 << 16))
             first = next(lines, b"")
             yield HttpSnapshot(read_head(first), lines)
+
+    def quarantine(self) -> QuarantineAnswer:
+        """Ask what waits for an organizer's decision. Raises SyncError ``not_allowed``."""
+        return self._get("/sync/v1/quarantine", QuarantineAnswer)
 
     def pair(self, request: PairRequest) -> PairAnswer:
         """Show a one-time code. Raises SyncError ``code_unknown``, ``code_used`` or ``code_expired``."""

@@ -16,6 +16,7 @@ from models.store.rows import Change
 from sync.client.api import ServerApi
 from sync.client.engine import Replica, SyncEngine
 from sync.client.live import PokeListener
+from sync.protocol import REVOKED
 
 _log = logging.getLogger(__name__)
 _EVERY_SECONDS = 30.0
@@ -24,6 +25,7 @@ _LONGEST_RETRY_SECONDS = 10.0
 _JOIN_POKES_SECONDS = 0.15
 _LET_FINISH_SECONDS = 0.4
 _END_SECONDS = 0.4
+_REVOKED_HERE = "This device's rights were taken away. What it did is handed in; an organizer decides about it."
 
 
 class Reach(StrEnum):
@@ -138,7 +140,7 @@ class SyncLoop:
     def _report(self, error: UsherError) -> None:
         _log.info("%s: %s", error.code, error.message)
         away = error.code in ("away", "slow")
-        self._state(Reach.OFFLINE if away else Reach.PROBLEM, error.message)
+        self._state(Reach.OFFLINE if away else Reach.PROBLEM, _REVOKED_HERE if error.code == REVOKED else error.message)
         if isinstance(error, StoreError):
             _log.error("the copy cannot take in what the server sent: %s", error.message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 import jwt
 from argon2 import PasswordHasher
@@ -23,7 +24,6 @@ _REFRESH = timedelta(days=30)
 SHORTEST_PASSWORD = 10
 _LONGEST_NAME, _LONGEST_EMAIL, _LONGEST_PHONE = 80, 254, 20
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 
 class Accounts:
@@ -92,7 +92,8 @@ class Accounts:
                 or_(User.username == name, User.email == name, User.phone == name)
             )
         ).first()
-        right = _is_right(user.password_hash if user and user.password_hash else _NOBODY, password)
+        nobody = _nobody()
+        right = _is_right(user.password_hash if user and user.password_hash else nobody, password)
         if user is None or not right or not user.is_active:
             raise BadInput("wrong_login", "The name or the password is wrong.")
         return user.id
@@ -159,6 +160,12 @@ class Accounts:
         )
         access = jwt.encode({"sub": user_id, "iat": now, "exp": now + _ACCESS}, self._secret, algorithm="HS256")
         return Session(access=access, refresh=refresh, user_id=user_id)
+
+
+@cache
+def _nobody() -> str:
+    """Give the hash of a password that nobody knows, made at the first login: every start would wait for it."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def _is_right(password_hash: str, password: str) -> bool:

@@ -15,9 +15,11 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from models.errors import BadInput
+from models.operations.erasing import EraseGuest
 from models.store.snapshot import write_snapshot
 from sync.protocol import (
     PROTOCOL,
+    REVOKED,
     About,
     LoginRequest,
     PairAnswer,
@@ -27,6 +29,7 @@ from sync.protocol import (
     PublishRequest,
     PushAnswer,
     PushRequest,
+    QuarantineAnswer,
     RefreshRequest,
     Session,
 )
@@ -34,7 +37,7 @@ from sync.server import problems
 from sync.server.accounts import Accounts
 from sync.server.event_log import Caller
 from sync.server.guard import Guard
-from sync.server.live import LiveSockets
+from sync.server.live import NOT_WELCOME, LiveSockets
 from sync.server.service import Service
 
 T = TypeVar("T")
@@ -62,13 +65,22 @@ class TryLimit:
             raise BadInput("too_many_tries", "Too many wrong tries from here: wait a minute.")
 
 
-async def calling_device(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
-    """Find the device that asks by its token. Raises BadInput ``no_token``."""
+async def handing_in_device(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
+    """Find the device that asks by its token, a revoked one too. Raises BadInput ``no_token``."""
     service: Service = request.app.state.service
     token = (authorization or "").removeprefix("Bearer ").strip()
     caller = await run_in_threadpool(service.caller, token) if token else None
     if caller is None:
-        raise BadInput("no_token", "This device is not paired here, or its rights were taken away: pair it again.")
+        raise BadInput("no_token", "This device is not paired here: pair it again.")
+    return caller
+
+
+async def calling_device(caller: Annotated[Caller, Depends(handing_in_device)]) -> Caller:
+    """Find the device that asks, if it still has its rights. Raises BadInput ``no_token`` and ``revoked``."""
+    if caller.is_revoked:
+        raise BadInput(
+            REVOKED, "This device's rights were taken away: it can hand in what it did; ask an organizer for the rest."
+        )
     return caller
 
 
@@ -79,12 +91,13 @@ async def logged_in_user(request: Request, authorization: Annotated[str | None, 
 
 
 CallingDevice = Annotated[Caller, Depends(calling_device)]
+HandingInDevice = Annotated[Caller, Depends(handing_in_device)]
 LoggedInUser = Annotated[str, Depends(logged_in_user)]
 
 
 def make_app(service: Service) -> FastAPI:
     """Make the web application of a server."""
-    live = LiveSockets()
+    live = LiveSockets(service.revoked_devices)
     accounts = Accounts(service.session_secret, service.clock)
     limit = TryLimit()
 
@@ -112,19 +125,29 @@ def make_app(service: Service) -> FastAPI:
         return About(server_id=service.server_id, server_time=service.clock())
 
     @app.post("/sync/v1/push")
-    async def push(request: PushRequest, caller: CallingDevice) -> PushAnswer:
+    async def push(request: PushRequest, caller: HandingInDevice) -> PushAnswer:
         answer = await write(service.push(caller, request.envelopes))
         service.poke(caller.event_id, answer.version)
+        if any(one.name == EraseGuest.name for one in request.envelopes):
+            await run_in_threadpool(service.database.scrub)
         return answer
 
     @app.get("/sync/v1/pull")
-    async def pull(caller: CallingDevice, cookie: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> Response:
-        pulled = await run_in_threadpool(service.pull, caller, cookie)
+    async def pull(
+        caller: CallingDevice,
+        cookie: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+        checksum: Annotated[int, Query(ge=0, le=1)] = 0,
+    ) -> Response:
+        pulled = await run_in_threadpool(service.pull_checked if checksum else service.pull, caller, cookie)
         return Response(await run_in_threadpool(pulled.model_dump_json), media_type="application/json")
 
     @app.get("/sync/v1/snapshot")
     async def snapshot(caller: CallingDevice) -> StreamingResponse:
         return StreamingResponse(_snapshot_chunks(service, caller), media_type="application/octet-stream")
+
+    @app.get("/sync/v1/quarantine")
+    async def quarantine(caller: CallingDevice) -> QuarantineAnswer:
+        return await run_in_threadpool(service.quarantine, caller)
 
     @app.post("/sync/v1/pairing-codes")
     async def new_pairing_code(request: PairingCodeRequest, caller: CallingDevice) -> PairingCodeAnswer:
@@ -172,8 +195,8 @@ def make_app(service: Service) -> FastAPI:
     async def listen(socket: WebSocket) -> None:
         token = socket.headers.get("authorization", "").removeprefix("Bearer ").strip()
         caller = await run_in_threadpool(service.caller, token) if token else None
-        if caller is None:
-            await socket.close(4401)
+        if caller is None or caller.is_revoked:
+            await socket.close(NOT_WELCOME)
             return
         await live.listen(socket, caller)
 

@@ -14,6 +14,7 @@ from models.events import Device
 from models.invitations import Attendee
 from models.operations.base import Operation
 from models.people import Guest
+from models.store.prepared import Prepared
 from models.store.rows import Change, Context, Finding, Rows
 from models.tickets import Ticket
 
@@ -84,14 +85,16 @@ _WHO_ENTERED = (
     .outerjoin(Ticket, (Ticket.serial == Entry.ticket_serial) & (Ticket.event_id == Entry.event_id))
     .where(Entry.id.in_(bindparam("entry_ids", expanding=True)))
 )
-_OF_ATTENDEE = PASSAGES.where(
-    (Entry.attendee_id == bindparam("attendee_id"))
-    | (
-        Entry.attendee_id.is_(None)
-        & Entry.ticket_serial.in_(select(Ticket.serial).where(Ticket.attendee_id == bindparam("attendee_id")))
+_OF_ATTENDEE = Prepared(
+    PASSAGES.where(
+        (Entry.attendee_id == bindparam("attendee_id"))
+        | (
+            Entry.attendee_id.is_(None)
+            & Entry.ticket_serial.in_(select(Ticket.serial).where(Ticket.attendee_id == bindparam("attendee_id")))
+        )
     )
 )
-_OF_UNLISTED = PASSAGES.where(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None))
+_OF_UNLISTED = Prepared(PASSAGES.where(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None)))
 
 
 def _double_admissions(connection: Connection, change: Change) -> list[tuple[Passage, Passage]]:

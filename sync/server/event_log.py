@@ -12,9 +12,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BadInput, Refused, UsherError
-from models.events import Role
+from models.events import Device, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import Operation, apply_operation, decode, now_utc
+from models.operations.erasing import EraseGuest
+from models.operations.quarantine import JudgeQuarantined
+from models.people import Guest
 from models.store.exchange import Envelope, OutcomeKind, Pulled, Seen
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen
 from models.store.rows import Change, Context
@@ -22,6 +25,9 @@ from models.store.snapshot import SnapshotHead
 from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
 from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
+from sync.server.erasing import blank_log, blanked_on_arrival
+from sync.server.late_settling import kept_operations, settle_late
+from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
 from sync.server.reading import gone_since, outcomes_since, rows_since
 from sync.server.signing import follow_ups
 
@@ -42,6 +48,8 @@ class OpenLog:
     signing_number: int | None
     signing_private: str | None
     seen: dict[tuple[str, int], Seen] = field(default_factory=dict[tuple[str, int], Seen])
+    revoked: frozenset[str] | None = None
+    """The devices whose rights were taken away; None when they have to be read (again)."""
 
 
 class EventLog:
@@ -110,13 +118,8 @@ class EventLog:
         What can be settled now takes the next place in the order. Gives the new version.
         """
         log = self.lock(connection, event_id)
-        waiting = connection.execute(
-            select(LogRow.op_id, LogRow.name, LogRow.arguments, LogRow.device_time, LogRow.role)
-            .where(LogRow.event_id == event_id, LogRow.outcome == OutcomeKind.WAITING)
-            .order_by(LogRow.position)
-        ).all()
-        for row in waiting:
-            self._settle_late(connection, log, row.op_id, row.name, row.arguments, row.device_time, Role(row.role))
+        for kept in kept_operations(connection, event_id, LogRow.outcome == OutcomeKind.WAITING):
+            settle_late(connection, self, log, kept)
         self.close(connection, log, set())
         return log.version
 
@@ -124,40 +127,6 @@ class EventLog:
         """Give the events in whose logs something waits to be applied."""
         found = select(LogRow.event_id).where(LogRow.outcome == OutcomeKind.WAITING).distinct()
         return list(connection.scalars(found))
-
-    def _settle_late(
-        self,
-        connection: Connection,
-        log: OpenLog,
-        op_id: str,
-        name: str,
-        arguments: str,
-        device_time: datetime,
-        role: Role,
-    ) -> None:
-        server_time = self._clock()
-        log.version += 1
-        context = Context(log.event_id, op_id, device_time, log.version, server_time)
-        result = self._settle_as(connection, log, name, arguments, role, context, from_hub=False)
-        if result is None or result.outcome is OutcomeKind.WAITING:
-            log.version -= 1
-            return
-        log.position += 1
-        connection.execute(
-            update(LogRow)
-            .where(LogRow.event_id == log.event_id, LogRow.op_id == op_id)
-            .values(
-                position=log.position,
-                version=log.version,
-                server_time=server_time,
-                outcome=result.outcome,
-                reason_code=result.code,
-                reason=result.reason,
-                resettled=True,
-            )
-        )
-        for operation in result.follow_ups:
-            self._run_own(connection, log, operation)
 
     def run_own(self, connection: Connection, event_id: str, operations: Sequence[Operation]) -> int:
         """Run operations that the server makes itself (a pairing, a key). Gives the new version."""
@@ -283,11 +252,12 @@ class EventLog:
         """Apply one envelope and log it; False when a fault of ours stopped it and nothing is numbered."""
         role = (envelope.role or Role.VIEWER) if caller.is_hub else caller.role
         device_id = envelope.device_id if caller.is_hub else caller.device_id
+        arguments = blanked_on_arrival(connection, envelope.name, envelope.arguments)
         server_time = self._clock()
         log.version += 1
         context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
-        result = self._settle_as(
-            connection, log, envelope.name, envelope.arguments, role, context, from_hub=caller.is_hub
+        result = self._held_back(connection, log, {caller.device_id, device_id}, envelope.op_id) or self.settle_as(
+            connection, log, envelope.name, arguments, role, context, from_hub=caller.is_hub
         )
         if result is None:
             log.version -= 1
@@ -304,7 +274,7 @@ class EventLog:
                 "number": envelope.number,
                 "op_id": envelope.op_id,
                 "name": envelope.name,
-                "arguments": envelope.arguments,
+                "arguments": arguments,
                 "device_time": envelope.device_time,
                 "server_time": server_time,
                 "device_id": device_id,
@@ -317,11 +287,37 @@ class EventLog:
                 "upstream_seen": False,
             },
         )
-        for operation in result.follow_ups:
-            self._run_own(connection, log, operation)
+        self.follow_up(connection, log, result)
         return True
 
-    def _settle_as(
+    def _held_back(
+        self, connection: Connection, log: OpenLog, device_ids: set[str | None], op_id: str
+    ) -> Settled | None:
+        """Put the operation of a revoked device, or what a revoked hub hands in, into quarantine."""
+        if log.revoked is None:
+            log.revoked = revoked_devices(connection, log.event_id)
+        if not device_ids & log.revoked:
+            return None
+        outcome = outcome_in_quarantine(connection, log, op_id)
+        return None if outcome is None else Settled(outcome, DEVICE_REVOKED, reason_of(outcome))
+
+    def follow_up(self, connection: Connection, log: OpenLog, settled: Settled) -> None:
+        """Do what a server does by itself once an operation is settled and in the log."""
+        if settled.change.touches(Device):
+            log.revoked = None
+        for operation in settled.follow_ups:
+            self._run_own(connection, log, operation)
+        applied = settled.applied
+        if isinstance(applied, JudgeQuarantined):
+            judge(connection, self, log, applied)
+        elif isinstance(applied, EraseGuest):
+            blank_log(connection, log.event_id, sorted(settled.change.ids(Guest)), log.version)
+
+    def now(self) -> datetime:
+        """Give the time by the server's clock."""
+        return self._clock()
+
+    def settle_as(
         self,
         connection: Connection,
         log: OpenLog,
@@ -332,7 +328,7 @@ class EventLog:
         *,
         from_hub: bool,
     ) -> Settled | None:
-        """Settle an operation that came as text, as far as its role may do it."""
+        """Settle an operation that came as text, as far as its role may do it; None for a fault of ours."""
         try:
             operation = decode(name, arguments)
         except BadInput as bad:
@@ -370,7 +366,7 @@ class EventLog:
                 write_conflicts(connection, operation, context, findings=done.findings, change=done.change)
             )
         more = follow_ups(connection, log, operation, done.change) if "tickets" in done.change.rows else ()
-        return Settled(OutcomeKind.APPLIED, change=change, follow_ups=more)
+        return Settled(OutcomeKind.APPLIED, change=change, follow_ups=more, applied=operation)
 
     def _run_own(self, connection: Connection, log: OpenLog, operation: Operation) -> None:
         moment = self._clock()
@@ -466,6 +462,7 @@ class Settled:
     reason: str | None = None
     change: Change = field(default_factory=Change)
     follow_ups: Sequence[Operation] = ()
+    applied: Operation | None = None
 
 
 def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:

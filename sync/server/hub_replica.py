@@ -12,9 +12,11 @@ from models.errors import BadInput, StoreError
 from models.events import Role
 from models.ids import new_epoch
 from models.operations.base import decode, now_utc
+from models.people import Guest
 from models.store.copy_tables import Replica as ReplicaRow
 from models.store.copy_tables import UndoRow
 from models.store.database import Database
+from models.store.erasing import newly_erased
 from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
 from models.store.local_copy import Followed
 from models.store.log_tables import InstallSeen, LogRow, NumberSeen, Tombstone, Upstream
@@ -23,7 +25,9 @@ from models.store.rows import Change, Context
 from models.store.schema import SYNCED
 from models.store.snapshot import SnapshotHead, load_snapshot
 from models.store.undo_log import set_recording, touched_rows
+from sync.server.erasing import blank_log
 from sync.server.event_log import EventLog, OpenLog, Settled
+from sync.server.quarantine import DEVICE_REVOKED
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +111,8 @@ class HubReplica:
                 .where(Upstream.event_id == self._event_id)
                 .values(cookie=pulled.version, pulled_at=now_utc())
             )
+        if newly_erased(pulled.tables):
+            self._database.scrub()
         return change
 
     def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
@@ -126,6 +132,8 @@ class HubReplica:
                 connection.exec_driver_sql(f"UPDATE {entity.__tablename__} SET version = ?", (log.version,))
             set_recording(connection, 1)
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
+            erased = connection.scalars(select(Guest.id).where(Guest.erased_at.is_not(None))).all()
+            blank_log(connection, self._event_id, erased, log.version)
             change = before.joined_with(self._settle_again(connection, log))
             self._take_outcomes(connection, log, handed_on, head.outcomes)
             self._leave_tombstones(connection, before, log.version)
@@ -165,6 +173,11 @@ class HubReplica:
     def measure_skew(self, skew_ms: int) -> None:
         """Note the skew; a hub's devices measure their own against the hub."""
         _log.info("the server above is %s ms ahead of this hub", skew_ms)
+
+    def keep_receipt(self, seen: Sequence[Seen]) -> None:
+        """Mark what a server above has that took this hub's rights away; its devices keep the hub's own word."""
+        with self._database.write() as connection:
+            self._mark_seen(connection, seen)
 
     def _renumber(self, connection: Connection, install_id: str) -> None:
         epoch = new_epoch()
@@ -208,6 +221,7 @@ class HubReplica:
                     f"UPDATE {name} SET version = ? WHERE id = ?", [(log.version, row_id) for row_id in ids]
                 )
             set_recording(connection, 1)
+            blank_log(connection, self._event_id, newly_erased(pulled.tables), log.version)
             return self._settle_again(connection, log)
 
         done = rebase(connection, tables, pulled.gone, again)
@@ -340,7 +354,7 @@ class _HandedOn:
     not_applied_here: tuple[str, ...]
 
 
-_SETTLED_FOR_GOOD = frozenset({"not_allowed", "bad_arguments"})
+_SETTLED_FOR_GOOD = frozenset({"not_allowed", "bad_arguments", DEVICE_REVOKED})
 _ENVELOPE = (
     LogRow.install_id,
     LogRow.epoch,

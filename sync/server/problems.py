@@ -15,6 +15,7 @@ _log = logging.getLogger(__name__)
 _STATUS = {
     "not_logged_in": 401,
     "no_token": 401,
+    "revoked": 401,
     "wrong_login": 401,
     "not_allowed": 403,
     "other_install": 403,

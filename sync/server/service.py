@@ -16,6 +16,7 @@ from models.ids import new_id
 from models.operations.base import Operation, now_utc
 from models.operations.events import AddMember, RegisterDevice
 from models.store.database import Database
+from models.store.digest import digest, joined
 from models.store.exchange import Envelope, Pulled
 from models.store.log_tables import DeviceToken, EventCounter, PairingCode, ServerIdentity
 from models.store.schema import HUB, SERVER
@@ -27,10 +28,12 @@ from sync.protocol import (
     Poke,
     PublishRequest,
     PushAnswer,
+    QuarantineAnswer,
 )
 from sync.server.config import ServerConfig
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, prepare_hub, read_upstream
+from sync.server.quarantine import read_quarantine, revoked_devices
 from sync.server.writer import Writer
 
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -94,6 +97,16 @@ class Service:
         """Give what changed after a cookie, with a hub's word on its own upper server."""
         with self.database.read() as connection:
             pulled = self.log.pull(connection, caller, cookie)
+        return self._with_word_of_upstream(pulled)
+
+    def pull_checked(self, caller: Caller, cookie: int) -> Pulled:
+        """Give what changed after a cookie, with a hash over all rows as the caller's role sees them by then."""
+        with self.database.read() as connection:
+            pulled = self.log.pull(connection, caller, cookie)
+            checksum = joined(digest(connection, caller.event_id, caller.role))
+        return self._with_word_of_upstream(pulled.model_copy(update={"checksum": checksum}))
+
+    def _with_word_of_upstream(self, pulled: Pulled) -> Pulled:
         if self.hub is None or not self.has_upstream():
             return pulled
         return pulled.model_copy(
@@ -110,7 +123,7 @@ class Service:
     # -- identity -------------------------------------------------------------------------------------
 
     def caller(self, token: str) -> Caller | None:
-        """Find who a device token belongs to; None for an unknown or a revoked one."""
+        """Find who a device token belongs to, one whose rights were taken away too; None for an unknown one."""
         with self.database.read() as connection:
             row = connection.execute(
                 select(
@@ -124,9 +137,20 @@ class Service:
                 .outerjoin(Device, Device.id == DeviceToken.device_id)
                 .where(DeviceToken.token_hash == hashed(token))
             ).one_or_none()
-        if row is None or row.revoked_at is not None:
+        if row is None:
             return None
-        return Caller(row.event_id, row.device_id, row.install_id, Role(row.role), row.is_hub)
+        is_revoked = row.revoked_at is not None
+        return Caller(row.event_id, row.device_id, row.install_id, Role(row.role), row.is_hub, is_revoked)
+
+    def quarantine(self, caller: Caller) -> QuarantineAnswer:
+        """Give what revoked devices handed in and no organizer has decided about. Raises BadInput ``not_allowed``."""
+        with self.database.read() as connection:
+            return read_quarantine(connection, caller)
+
+    def revoked_devices(self, event_id: str) -> frozenset[str]:
+        """Give the ids of the devices of an event whose rights were taken away."""
+        with self.database.read() as connection:
+            return revoked_devices(connection, event_id)
 
     def new_pairing_code(
         self, caller: Caller, request: PairingCodeRequest

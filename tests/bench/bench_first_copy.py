@@ -41,9 +41,7 @@ def measure(guests: int = 50_000, rounds: int = 3) -> list[Measurement]:
                 megabytes.append(peak)
     name = f"first copy of {guests:,} guests"
     return [
-        Measurement(
-            name, median(ours), "s", median(bare), "executemany of the same rows", Aim(Bound.RATIO_AT_MOST, 6)
-        ),
+        Measurement(name, median(ours), "s", median(bare), "executemany of the same rows", Aim(Bound.RATIO_AT_MOST, 6)),
         Measurement(f"{name}, client's memory", max(megabytes), "MB", aim=Aim(Bound.VALUE_AT_MOST, 400)),
     ]
 

@@ -7,20 +7,20 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import update
+
 from models.attendance import Entry, EntryHow, Verdict
 from models.base import Value
 from models.events import Direction, Role
 from models.ids import new_id
 from models.operations.entries import NewEntry, RecordEntries
 from models.people import Guest
+from models.store.copy_tables import Replica
 from models.store.exchange import Pulled, TableRows
 from models.store.local_copy import LocalCopy
 from models.store.schema import columns_of
-from models.store.snapshot import SnapshotHead
 from tests.bench.measuring import Measurement, disk_folder, p50_and_p99
 from tests.helpers.big_events import BigEvent, fill_with_big_event
-
-_HEAD = '{"total": 0}'
 
 
 def measure(guests: int = 5_000, pending: int = 1_000, rows: int = 500, rounds: int = 15) -> list[Measurement]:
@@ -30,7 +30,7 @@ def measure(guests: int = 5_000, pending: int = 1_000, rows: int = 500, rounds: 
     with disk_folder() as folder:
         copy = _copy_that_follows(folder / "door.usher", event, server_id)
         copy.run_all([_check_in(event, number) for number in range(pending)])
-        columns, images = _stored(copy, Guest, rows)
+        columns, images = _stored_guests(copy, rows)
         rival = _Rival(copy.path, columns, images, pending)
         ours: list[float] = []
         bare: list[float] = []
@@ -60,10 +60,9 @@ def _copy_that_follows(path: Path, event: BigEvent, server_id: str) -> LocalCopy
     copy = LocalCopy.create(
         path, event_id=event.event_id, device_id=new_id(), role=Role.DOOR, door_id=event.door_ids[0]
     )
-    head = SnapshotHead(server_id=server_id, epoch=1, event_id=event.event_id, version=1, seen=[])
-    copy.start_from(head, lambda: (line for line in [_HEAD.encode()]), [])
     with copy.database.write() as connection:
         fill_with_big_event(connection, event)
+        connection.execute(update(Replica).values(server_id=server_id, server_epoch=1, cookie=1))
     return copy
 
 
@@ -88,11 +87,11 @@ def _check_in(event: BigEvent, number: int) -> RecordEntries:
     return RecordEntries(entries=(entry,))
 
 
-def _stored(copy: LocalCopy, entity: type[Guest] | type[Entry], limit: int) -> tuple[tuple[str, ...], list[list[Value]]]:
-    columns = columns_of(entity)
+def _stored_guests(copy: LocalCopy, limit: int) -> tuple[tuple[str, ...], list[list[Value]]]:
+    columns = columns_of(Guest)
     with copy.read() as connection:
         found = connection.exec_driver_sql(
-            f"SELECT {', '.join(columns)} FROM {entity.__tablename__} LIMIT ?", (limit,)
+            f"SELECT {', '.join(columns)} FROM {Guest.__tablename__} LIMIT ?", (limit,)
         ).all()
     return columns, [list(row) for row in found]
 

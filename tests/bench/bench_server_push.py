@@ -27,27 +27,27 @@ from tests.helpers.servers import postgres_server
 
 BATCH = 50
 CLIENTS = 8
-_ROUNDS = 4
 _AIM = Aim(Bound.VALUE_AT_LEAST, 1_750)
 """Fifty times the 35 check-ins a second of the best open peer on the machine where both were measured."""
 
 
-def measure(requests: int = 160) -> list[Measurement]:
+def measure(requests: int = 160, rounds: int = 4) -> list[Measurement]:
     """Send so many requests in each way: one check-in or fifty in each, from 1 client and from 8, on two databases."""
     with disk_folder() as folder:
-        rows = _measure_on("SQLite", folder / "server.sqlite", requests, _bare_sqlite(folder, requests))
+        bare = _bare_sqlite(folder, requests)
+        rows = _measure_on("SQLite", folder / "server.sqlite", requests, rounds, bare)
         # Empty settings: this one must survive a power cut as the SQLite does.
         with postgres_server({}) as postgres:
             bare = _bare_postgres(postgres.new_database(), requests)
-            rows += _measure_on("PostgreSQL", postgres.new_database(), requests, bare)
+            rows += _measure_on("PostgreSQL", postgres.new_database(), requests, rounds, bare)
     return rows
 
 
-def _measure_on(kind: str, database: str | Path, requests: int, bare_commits: float) -> list[Measurement]:
-    per_client = max(requests // CLIENTS // _ROUNDS, 1)
-    alone = max(requests // _ROUNDS, 1)
+def _measure_on(kind: str, database: str | Path, requests: int, rounds: int, bare_commits: float) -> list[Measurement]:
+    per_client = max(requests // CLIENTS // rounds, 1)
+    alone = max(requests // rounds, 1)
     a_round = (1 + BATCH) * (alone + CLIENTS * per_client)
-    event = BigEvent(new_id(), a_round * _ROUNDS, seed=7)
+    event = BigEvent(new_id(), a_round * rounds, seed=7)
     rows: list[Measurement] = []
     with served_event(database, event, Role.DOOR, CLIENTS) as served:
         devices = [_Device(served, code) for code in served.pairing_codes]
@@ -56,14 +56,11 @@ def _measure_on(kind: str, database: str | Path, requests: int, bare_commits: fl
             who = "1 client" if len(clients) == 1 else f"{len(clients)} clients"
             nothing = _Pace()
             paces = {1: _Pace(), BATCH: _Pace()}
-            for _ in range(_ROUNDS):
+            for _ in range(rounds):
                 nothing.add(len(clients) * count, _in_parallel(clients, NOTHING, [[b"{}"] * count for _ in clients]))
                 for size, pace in paces.items():
                     bodies = [[device.body(people, size) for _ in range(count)] for device in clients]
-                    pace.add(
-                        len(clients) * count * size,
-                        _in_parallel(clients, "/sync/v1/push", bodies),
-                    )
+                    pace.add(len(clients) * count * size, _in_parallel(clients, "/sync/v1/push", bodies))
             rows.append(
                 Measurement(
                     f"push to {kind}, one by one, {who}",

@@ -86,12 +86,14 @@ def _start_program(started: float, path: Path, guests: int) -> dict[str, float]:
         qt.processEvents()
         window = time.time() - started
         program.open_file(path)
-        assert program.screens is not None and program.screens.guests is not None
+        assert program.screens is not None
         page = program.screens.guests
+        assert page is not None
         while len(page.model.lines) < guests and time.time() - started < _PATIENCE:
             qt.processEvents()
             time.sleep(0.002)
-        assert page.isVisible() and page.model.rowCount() > 0
+        assert page.isVisible()
+        assert page.model.rowCount() > 0
         page.view.viewport().grab()
         times = {"window": window, "usable": time.time() - started, "cpu": time.process_time()}
         program.shutdown()

@@ -65,6 +65,42 @@ class Measurement:
         return figure <= self.aim.limit if at_most else figure >= self.aim.limit
 
 
+_HEADS = ("what", "Usher", "", "rival", "ratio", "aim", "reached", "the rival is")
+
+
+def as_table(rows: Sequence[Measurement]) -> str:
+    """Write figures as one aligned table."""
+    lines = [_HEADS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(_HEADS))]
+    numbers = {_HEADS.index(head) for head in ("Usher", "rival", "ratio")}
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if at in numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _cells(row: Measurement) -> tuple[str, ...]:
+    reached = {True: "yes", False: "NO", None: ""}[row.reached]
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    return (
+        row.name,
+        _figure(row.value),
+        row.unit,
+        "" if row.rival is None else _figure(row.rival),
+        ratio,
+        "" if row.aim is None else str(row.aim),
+        reached,
+        row.beside,
+    )
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+
+
 def percentile(seconds: Sequence[float], percent: int) -> float:
     """Give a percentile (1 to 99) of some times, in milliseconds."""
     if len(seconds) == 1:

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from models.events import Role
 from models.ids import new_id
 from sync.protocol import PairingCodeRequest
+from sync.server.caller import Caller
 from sync.server.config import ServerConfig
-from sync.server.event_log import Caller
 from sync.server.running import RunningServer
 from sync.server.service import Service
 from tests.bench.measuring import ROOT

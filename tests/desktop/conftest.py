@@ -46,7 +46,7 @@ def start(
     monkeypatch.setattr(
         Database, "__init__", lambda self, where, sides, **_: prepare(self, where, sides, synchronous="OFF")
     )
-    monkeypatch.setattr("desktop.door_camera.list_cameras", lambda: [])
+    monkeypatch.setattr("desktop.door_camera.list_cameras", list)
     before = QLocale()
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     running: list[Program] = []

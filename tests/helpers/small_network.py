@@ -54,6 +54,10 @@ class Way:
         self._pass()
         return self.transport.pull(cookie)
 
+    def pull_checked(self, cookie: int) -> Pulled:
+        self._pass()
+        return self.transport.pull_checked(cookie)
+
     def snapshot(self) -> AbstractContextManager[OpenSnapshot]:
         self._pass()
         return self.transport.snapshot()

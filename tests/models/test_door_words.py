@@ -235,8 +235,15 @@ def test_every_verdict_has_words_and_never_green_for_who_does_not_pass(
 ) -> None:
     words = said(verdict, direction=direction, people=people, passes=passes)
     assert words.word
-    assert (words.tone is DoorTone.OK) == (passes and verdict is not Verdict.GROUP)
+    was_never_in = direction is Direction.OUT and len(people) == 1
+    welcome = passes and verdict is not Verdict.GROUP and (not was_never_in or verdict is Verdict.NOT_ON_LIST_YET)
+    assert (words.tone is DoorTone.OK) == welcome
     assert entry_label(verdict)
+
+
+def test_somebody_who_goes_out_and_never_came_in_gets_no_green_light() -> None:
+    words = said(Verdict.ADMITTED, direction=Direction.OUT, people=(OMAR,), passes=True)
+    assert (words.tone, words.word) == (DoorTone.WARNING, "Was not inside")
 
 
 @pytest.mark.parametrize(

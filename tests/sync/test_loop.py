@@ -114,10 +114,12 @@ def test_a_revoked_device_is_told_so_and_keeps_its_work(venue: Venue, desktops: 
     venue.organizer.exchange()
     venue.organizer.copy.run(RevokeDevice(device_id=door.copy.identity.device_id))
     venue.organizer.exchange()
+    before = door.digest()["entries"].count
     door.copy.run(an_entry(venue.made.attendees["Otto Lindqvist"], door.copy.identity.device_id))
     state = _desktop(desktops, door, venue.url).reaches(Reach.PROBLEM)
     assert "rights were taken away" in state.sentence
-    assert door.copy.waiting().pending == 1
+    assert door.copy.waiting().pending == 0
+    assert door.digest()["entries"].count == before + 1
 
 
 def test_a_screen_that_fails_does_not_end_the_exchange(venue: Venue) -> None:

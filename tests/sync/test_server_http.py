@@ -14,7 +14,6 @@ from models.events import Device, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import now_utc
 from models.operations.edits import FieldEdit
-from models.operations.events import RevokeDevice
 from models.operations.people import EditGuest, GuestField
 from models.store.exchange import Envelope, OutcomeKind
 from models.store.local_copy import LocalCopy
@@ -238,19 +237,6 @@ def test_a_stranger_is_told_to_pair(venue: Venue, web: httpx.Client, path: str, 
     assert (answer.status_code, answer.json()["code"]) == (401, "no_token")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "pair it again" in answer.json()["detail"]
-
-
-def test_a_revoked_device_is_refused_everywhere_and_keeps_its_work(venue: Venue) -> None:
-    door = venue.pair()
-    door.copy.run(an_entry(venue.made.attendees["Samira Benali"], door.copy.identity.device_id))
-    venue.organizer.exchange()
-    venue.organizer.copy.run(RevokeDevice(device_id=door.copy.identity.device_id))
-    venue.organizer.exchange()
-    with pytest.raises(SyncError) as raised:
-        door.exchange()
-    assert raised.value.code == "no_token"
-    assert "rights were taken away" in raised.value.message
-    assert door.copy.waiting().pending == 1
 
 
 def test_tokens_and_codes_are_kept_as_hashes_only(venue: Venue) -> None:

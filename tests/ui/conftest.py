@@ -18,5 +18,5 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     worn.apply(qapp)
     yield worn
     QLocale.setDefault(before)
-    # No event loop runs between tests: without this every closed page lives on and is dressed again with each new theme.
+    # No event loop runs between tests: else every closed page lives on and is dressed again with each new theme.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

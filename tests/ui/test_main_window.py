@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from ui.main_window import MainWindow
 from ui.theme import Theme
 from ui.widgets.chips import Tone
-from ui.widgets.header import mark_primary
+from ui.widgets.header import mark_icon, mark_primary
 
 
 @pytest.fixture
@@ -120,3 +120,52 @@ def test_another_event_brings_its_own_pages(window: MainWindow) -> None:
     assert window.current_page == "guests"
     with pytest.raises(KeyError):
         window.show_page("tables")
+
+
+def test_a_screen_has_an_entry_and_the_way_back_leads_to_the_page_before(window: MainWindow, qtbot: QtBot) -> None:
+    door = QWidget()
+    window.add_screen("door", "Door", "door-in", "Ctrl+4")
+    window.screen_chosen.connect(lambda _key: window.show_full(door))
+    window.show_page("tables")
+    with qtbot.waitSignal(window.screen_chosen) as chosen:
+        qtbot.mouseClick(window.rail.entry("door"), Qt.MouseButton.LeftButton)
+    assert chosen.args == ["door"]
+    assert door.isVisible()
+
+    window.show_last_page()
+    assert window.current_page == "tables"
+    assert window.rail.entry("tables").isChecked()
+    assert not window.rail.entry("door").isChecked()
+
+
+def test_the_place_gives_way_before_the_title_does(window: MainWindow) -> None:
+    window.set_title("Harbour Foundation Gala", "Sat 12 Dec 2026 · 18:30 · Old Customs House, Cais da Lanterna 14")
+    texts = (
+        "Undo seat a household of seven at the table by the window",
+        "Tickets…",
+        "Pair a device…",
+        "Server…",
+        "Export",
+        "Import…",
+    )
+    window.set_header_actions("guests", [QAction(text, window) for text in texts])
+    window.resize(1280, 720)
+    QApplication.processEvents()
+    title = window.header._title
+    assert title.width() >= title.fontMetrics().horizontalAdvance(title.text())
+    assert window.header._subtitle.width() < window.header._subtitle.sizeHint().width()
+    assert all(button.geometry().right() <= window.header.width() for button in window.header.buttons)
+
+
+def test_an_action_can_be_shown_by_its_icon_alone(window: MainWindow) -> None:
+    more = mark_icon(QAction("More", window))
+    window.set_header_actions("guests", [more])
+    (button,) = window.header.buttons
+    assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+    assert button.accessibleName() == "More"
+
+
+def test_the_shortcuts_of_one_event_do_not_outlive_it(window: MainWindow) -> None:
+    window.addAction(QAction("Undo", window))
+    window.clear_pages()
+    assert window.actions() == []

@@ -52,6 +52,8 @@ class DuplicateDialog(QDialog):
         self.time_field = TimeField(QTime(offered.hour, offered.minute))
         self.time_field.setAccessibleName(self.tr("Time"))
         self.go = Button(theme, self.tr("Duplicate"), ButtonKind.PRIMARY, "plus")
+        # Only such a button stays the one that Enter presses.
+        self.go.setAutoDefault(True)
         self.go.setDefault(True)
         self.go.clicked.connect(self._on_go_clicked)
         self._usual_sentence = self.tr(

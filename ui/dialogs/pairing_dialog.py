@@ -57,9 +57,12 @@ class PairingDialog(QDialog):
         self.picture.show_text(text)
         self.copy_button.setEnabled(True)
         self.make.setEnabled(True)
-        self.sentence.setText(
-            self.tr("This code works once, for a quarter of an hour. Type it there, or show it to the camera.")
-        )
+        sentence = self.tr("This code works once, for a quarter of an hour. Type it there, or show it to the camera.")
+        if "//127.0.0.1:" in text:
+            sentence += " " + self.tr(
+                "It works on this computer only: for doors on other computers, connect the event with a server first."
+            )
+        self.sentence.setText(sentence)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

@@ -29,6 +29,8 @@ class PublishDialog(QDialog):
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.go = Button(theme, self.tr("Connect"), ButtonKind.PRIMARY, "cloud-check")
+        # Only such a button stays the one that Enter presses.
+        self.go.setAutoDefault(True)
         self.go.setDefault(True)
         self.go.clicked.connect(self._on_go_clicked)
         self.sentence = label(

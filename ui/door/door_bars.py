@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from models.events import Direction, DoorDirection
 from ui.door.camera_view import CameraChoice
@@ -18,6 +18,7 @@ from ui.widgets.status_line import Connection
 _HEADER_HEIGHT = 52
 _FOOT_HEIGHT = 32
 _PILL_HEIGHT = 26
+_NO_PEN = QPen(Qt.PenStyle.NoPen)
 
 
 class CountPill(ThemedWidget):
@@ -72,41 +73,54 @@ class CountPill(ThemedWidget):
         return self.theme.font(15, QFont.Weight.DemiBold)
 
 
-class ConnectionPill(ThemedWidget):
-    """Says quietly that the door works offline; there is nothing to see while all is well."""
+class ConnectionPill(QAbstractButton):
+    """Says quietly that the door works offline, and tells more when pressed; nothing to see while all is well."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._text = ""
+        super().__init__(parent)
+        self._theme = theme
         self._tone = Tone.WARNING
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(self.tr("Show what waits and what was refused"))
         self.setFixedHeight(_PILL_HEIGHT)
+        theme.changed.connect(self._on_theme_changed)
         self.hide()
-
-    @property
-    def text(self) -> str:
-        """What it says; empty while all is well."""
-        return self._text
 
     def show_state(self, text: str, tone: Tone) -> None:
         """Say something, or nothing with an empty text."""
-        self._text, self._tone = text, tone
+        self._tone = tone
+        self.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
         self.setFixedWidth(round(QFontMetricsF(self._font()).horizontalAdvance(text)) + 26)
         self.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Otherwise the door's screen would take it as a word for the guest.
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.theme.colours.of(self._tone.soft_role))
-        painter.drawRoundedRect(self.rect(), _PILL_HEIGHT / 2, _PILL_HEIGHT / 2)
+        colours = self._theme.colours
+        is_lit = self.hasFocus() or self.underMouse()
+        painter.setPen(QPen(colours.of(self._tone.strong_role), 2 if self.hasFocus() else 1) if is_lit else _NO_PEN)
+        painter.setBrush(colours.of(self._tone.soft_role))
+        area = QRectF(self.rect()).adjusted(1, 1, -1, -1) if is_lit else QRectF(self.rect())
+        painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
         painter.setFont(self._font())
-        painter.setPen(self.theme.colours.of(self._tone.ink_role))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.setPen(colours.of(self._tone.ink_role))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
     def _font(self) -> QFont:
-        return self.theme.font(12, QFont.Weight.DemiBold)
+        return self._theme.font(12, QFont.Weight.DemiBold)
+
+    def _on_theme_changed(self) -> None:
+        self.update()
 
 
 class DoorHeader(QFrame):

@@ -134,10 +134,11 @@ class DoorPage(QWidget):
 
     def show_ready(self) -> None:
         """Ask for the next ticket."""
+        going_out = self.control.direction is Direction.OUT
         words = VerdictWords(
             DoorTone.ASK,
-            self.tr("Ready"),
-            self.tr("Show a ticket"),
+            self.tr("Going out") if going_out else self.tr("Ready"),
+            self.tr("Show a ticket to go out") if going_out else self.tr("Show a ticket"),
             self.tr("Hold it up, or type a name"),
         )
         self.control.forget()
@@ -247,17 +248,11 @@ class DoorPage(QWidget):
             self._on_enter()
         elif key == Qt.Key.Key_Escape and not self.search.text() and self.panel.mode is PanelMode.GROUP:
             self.show_ready()
-        elif key == Qt.Key.Key_Escape and not self.search.text() and self._may_leave:
-            self.left.emit()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._move(1 if key == Qt.Key.Key_Down else -1)
         else:
             return self.panel.mode is PanelMode.GROUP and not self.search.text() and self._choose(event)
         return True
-
-    @property
-    def _may_leave(self) -> bool:
-        return not self.header.back.isHidden()
 
     def _choose(self, event: QKeyEvent) -> bool:
         """Take a key for the group that is shown: a digit or Space; anything else begins a search."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from ui.theme import Theme
 from ui.theme.style import ThemedWidget, set_look
@@ -13,6 +13,8 @@ from ui.widgets.cards import label
 from ui.widgets.chips import Tone
 
 STATUS_HEIGHT = 32
+_BUTTON_HEIGHT = 26
+_BUTTON_PADDING = 8
 
 
 class Connection(Enum):
@@ -32,6 +34,11 @@ _TONES = {
 }
 
 
+def connection_tone(connection: Connection) -> Tone:
+    """Give the tone in which a state is shown."""
+    return _TONES[connection]
+
+
 class StatusLine(QFrame):
     """Tells the state of the connection in a few words, beside the figures of the page."""
 
@@ -40,19 +47,14 @@ class StatusLine(QFrame):
         self.setProperty("part", "status")
         self.setFixedHeight(STATUS_HEIGHT)
         row = QHBoxLayout(self)
-        row.setContentsMargins(20, 0, 20, 0)
-        row.setSpacing(18)
-        self._dot = StatusDot(theme)
-        self._text = label("")
+        row.setContentsMargins(20 - _BUTTON_PADDING, 0, 20, 0)
+        row.setSpacing(18 - _BUTTON_PADDING)
+        self.connection_button = ConnectionButton(theme)
         self._facts_row = QHBoxLayout()
         self._facts_row.setSpacing(18)
         self._facts: list[QLabel] = []
         self._right = label("")
-        lead = QHBoxLayout()
-        lead.setSpacing(7)
-        lead.addWidget(self._dot)
-        lead.addWidget(self._text)
-        row.addLayout(lead)
+        row.addWidget(self.connection_button)
         row.addLayout(self._facts_row)
         row.addStretch(1)
         row.addWidget(self._right)
@@ -67,7 +69,7 @@ class StatusLine(QFrame):
     @property
     def text(self) -> str:
         """The words beside the dot."""
-        return self._text.text()
+        return self.connection_button.words
 
     def show_connection(self, connection: Connection, waiting: int = 0, text: str = "") -> None:
         """Show a state; `waiting` is how many changes are still to send.
@@ -75,10 +77,8 @@ class StatusLine(QFrame):
         `text` replaces the usual words, such as the sentence for a problem.
         """
         self._connection = connection
-        self._text.setText(text or self._words(connection, waiting))
-        self._dot.show_tone(_TONES[connection])
-        set_look(self._text, "tone", _TONES[connection].value)
-        self.setAccessibleName(self._text.text())
+        self.connection_button.show_state(text or self._words(connection, waiting), _TONES[connection])
+        self.setAccessibleName(self.text)
 
     def set_facts(self, facts: Sequence[str]) -> None:
         """Show the page's figures, such as "28 waiting"."""
@@ -104,6 +104,45 @@ class StatusLine(QFrame):
         return self.tr("Something needs a look")
 
 
+class ConnectionButton(QPushButton):
+    """The dot and the words about the connection; a press asks for all that is known of it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "status")
+        self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(_BUTTON_HEIGHT)
+        self.setToolTip(self.tr("Show what waits and what was refused"))
+        self._dot = StatusDot(theme)
+        self._words = label("")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(_BUTTON_PADDING, 0, _BUTTON_PADDING, 0)
+        self._row.setSpacing(7)
+        self._row.addWidget(self._dot)
+        self._row.addWidget(self._words)
+
+    @property
+    def words(self) -> str:
+        """The words beside the dot."""
+        return self._words.text()
+
+    def show_state(self, words: str, tone: Tone) -> None:
+        """Show other words in another tone."""
+        self._words.setText(words)
+        self._dot.show_tone(tone)
+        set_look(self._words, "tone", tone.value)
+        self.setAccessibleName(words)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return self._row.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._row.minimumSize()
+
+
 class StatusDot(ThemedWidget):
     """A small disc in the colour of a tone."""
 
@@ -111,6 +150,7 @@ class StatusDot(ThemedWidget):
         super().__init__(theme, parent)
         self._tone = tone
         self.setFixedSize(8, 8)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_tone(self, tone: Tone) -> None:
         """Take another colour."""

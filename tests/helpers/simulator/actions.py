@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -336,7 +336,8 @@ class Person:
 
     def settle_conflict(self) -> None:
         one = self.any_of(Conflict.id, where=[Conflict.resolved_at.is_(None)])
-        how = self.chance.one(["kept", "undone", "seen"])
+        ways: list[Literal["kept", "undone", "seen"]] = ["kept", "undone", "seen"]
+        how = self.chance.one(ways)
         device_id = self.device.caller.device_id
         self.perform(SettleConflict(conflict_id=one.id, resolution=how, settled_by=device_id))
 

@@ -14,6 +14,7 @@ from models.conflicts import ConflictKind
 from models.errors import BadInput
 from models.events import Role
 from models.operations.base import apply_operation, decode
+from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow
 from models.store.rows import Context
@@ -209,15 +210,24 @@ def check_replay(server: ServerNode, empty: ServerNode) -> None:
         stored = view(connection, server.event_id, Role.OWNER)
     lines: list[str] = []
     places = [row.position for row in log]
-    if places != list(range(1, len(places) + 1)):
+    moved = any(row.resettled for row in log)
+    if places != list(range(1, len(places) + 1)) and not moved:
         lines.append(f"the log's positions are not 1 to {len(places)}")
     with empty.write() as connection:
         opened_for = empty.log
         opened_for.open_event(connection, server.event_id)
         log_of_replay = opened_for.lock(connection, server.event_id)
+        judged: dict[str, str] = {}
+        for row in log:
+            if row.name == JudgeQuarantined.name and row.outcome == OutcomeKind.APPLIED:
+                said = decode(row.name, row.arguments)
+                assert isinstance(said, JudgeQuarantined)
+                if judged.get(said.op_id) != Judgement.ACCEPT:
+                    judged[said.op_id] = said.verdict
         for row in log:
             context = Context(server.event_id, row.op_id, row.device_time, row.version, row.server_time)
-            outcome = _replayed(connection, opened_for, log_of_replay, row, context)
+            outcome = _in_quarantine(connection, row, judged)
+            outcome = outcome or _replayed(connection, opened_for, log_of_replay, row, context)
             if outcome != (row.outcome, row.reason_code):
                 lines.append(
                     f"{row.position} {row.name} {row.op_id[:8]}: {row.outcome} {row.reason_code} in the log,"
@@ -227,6 +237,17 @@ def check_replay(server: ServerNode, empty: ServerNode) -> None:
     lines += differences(replayed, stored, "replay", "server")
     if lines:
         raise Broken(Invariant.REPLAY, lines)
+
+
+def _in_quarantine(connection: Connection, row: Any, judged: Mapping[str, str]) -> tuple[str, str | None] | None:
+    """Tell what a revoked device's operation must be that nobody accepted; None for every other one."""
+    revoked = connection.exec_driver_sql(
+        "SELECT count(*) FROM devices WHERE id IN (?, ?) AND revoked_at IS NOT NULL", (row.device_id, row.handed_in_by)
+    ).scalar_one()
+    verdict = judged.get(row.op_id)
+    if not revoked or verdict == Judgement.ACCEPT:
+        return None
+    return (OutcomeKind.DISCARDED if verdict else OutcomeKind.QUARANTINED), "device_revoked"
 
 
 def _replayed(connection: Connection, log: EventLog, opened: Any, row: Any, context: Context) -> tuple[str, str | None]:

@@ -105,7 +105,7 @@ def test_a_guest_without_a_seat_is_seated_at_the_nearest_free_one(
         heike = look_up_person(connection, event.event_id, event.attendees["Heike Brandt"]).people[0]
     assert (heike.table, heike.seat) == ("8", 2)
     assert page.settled_cards[0].detail.startswith("Seated elsewhere · ")
-    assert workspace.actions.stack.undoText() == "Seat Heike Brandt elsewhere"
+    assert workspace.actions.stack.undoText() == "seat Heike Brandt elsewhere"
 
 
 def test_a_walk_in_on_a_taken_seat_can_be_left_as_it_is(

@@ -483,11 +483,11 @@ def test_offline_is_a_quiet_pill_that_goes_away_by_itself(door: DoorAtWork) -> N
     pill = door.page.header.connection
     assert not pill.isVisible()
     door.page.set_connection(Connection.OFFLINE, 14)
-    assert (pill.isVisible(), pill.text) == (True, "Working offline · 14 to send")
+    assert (pill.isVisible(), pill.text()) == (True, "Working offline · 14 to send")
     door.page.set_connection(Connection.OFFLINE)
-    assert pill.text == "Working offline"
+    assert pill.text() == "Working offline"
     door.page.set_connection(Connection.PROBLEM, text="The server does not know this device.")
-    assert pill.text == "The server does not know this device."
+    assert pill.text() == "The server does not know this device."
     door.page.set_connection(Connection.IN_STEP)
     assert not pill.isVisible()
 

@@ -98,7 +98,7 @@ def test_a_cell_is_edited_in_place_and_undone(page: GuestsPage, workspace: Works
     go_to(page, "Øyvind Sørensen", Column.EMAIL)
     type_into_cell(page, "Oyvind@New.Example")
     assert guest(page, "Øyvind Sørensen").email == "oyvind@new.example"
-    assert workspace.actions.stack.undoText() == "Edit Øyvind Sørensen"
+    assert workspace.actions.stack.undoText() == "edit Øyvind Sørensen"
     undo(page, workspace)
     assert guest(page, "Øyvind Sørensen").email == "oyvind@fjord.example"
     workspace.actions.stack.redo()
@@ -154,7 +154,7 @@ def test_a_key_sets_the_answer_of_the_selection(page: GuestsPage, workspace: Wor
     pending = page.model.shown_guests
     QTest.keyClick(page.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(page.view, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
-    assert workspace.actions.stack.undoText() == f"Set {pending} guests to accepted"
+    assert workspace.actions.stack.undoText() == f"set {pending} guests to accepted"
     assert page.model.shown_guests == 0
     undo(page, workspace)
     assert page.model.shown_guests == pending
@@ -322,7 +322,7 @@ def test_a_dropped_file_opens_the_import(page: GuestsPage, workspace: Workspace,
     qtbot.waitUntil(lambda: page.work.dialog is None, timeout=10_000)
     assert page.filters.counts_text.startswith("263 guests")
     assert said(page) == "23 guests were imported from further_guests.csv."
-    assert workspace.actions.stack.undoText() == "Import 23 guests from further_guests.csv"
+    assert workspace.actions.stack.undoText() == "import 23 guests from further_guests.csv"
     undo(page, workspace)
     assert page.filters.counts_text.startswith("240 guests")
 

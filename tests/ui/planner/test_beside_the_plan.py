@@ -134,7 +134,7 @@ def test_enter_in_the_waiting_list_lists_the_tables_that_fit_and_enter_seats(
     qtbot.keyClick(choice.field, Qt.Key.Key_Return)
 
     assert len(plan.sitting("10")) == 4
-    assert stack.undoText() == "Seat Okafor household at table 10"
+    assert stack.undoText() == "seat Okafor household at table 10"
 
 
 def test_typing_narrows_the_list_of_tables(qtbot: QtBot, page: PlannerPage, plan: SeatingPlan) -> None:
@@ -192,7 +192,7 @@ def test_a_row_of_the_inspector_unseats_by_keyboard(
     assert page.canvas.selected_guests == frozenset(plan.ids("Maja Lindqvist"))
     qtbot.keyClick(page.inspector.seat_list, Qt.Key.Key_Delete)
     assert plan.sitting("2") == {2: "Øyvind Sørensen"}
-    assert stack.undoText() == "Unseat Maja Lindqvist"
+    assert stack.undoText() == "unseat Maja Lindqvist"
 
 
 def test_move_to_seats_those_who_are_selected_elsewhere(qtbot: QtBot, page: PlannerPage, plan: SeatingPlan) -> None:
@@ -236,10 +236,10 @@ def test_what_cannot_be_done_is_said(qtbot: QtBot, page: PlannerPage, plan: Seat
 def test_undo_and_redo_have_names_in_the_head_of_the_window(page: PlannerPage, plan: SeatingPlan) -> None:
     undo, redo = page.undo_actions()
     page.unseat(plan.ids("Maja Lindqvist"))
-    assert undo.text() == "Undo Unseat Maja Lindqvist"
+    assert undo.text() == "Undo unseat Maja Lindqvist"
     undo.trigger()
     assert len(plan.sitting("2")) == 2
-    assert redo.text() == "Redo Unseat Maja Lindqvist"
+    assert redo.text() == "Redo unseat Maja Lindqvist"
 
 
 def test_everything_has_a_name_for_screen_readers(page: PlannerPage) -> None:

@@ -33,7 +33,7 @@ def test_a_waiting_guest_is_seated_by_a_drop_on_a_free_seat(
 
     assert taken
     assert plan.sitting("1") == {5: "Adaeze Okafor"}
-    assert stack.undoText() == "Seat Adaeze Okafor"
+    assert stack.undoText() == "seat Adaeze Okafor"
     assert page.canvas.item_of(plan.tables["1"]).table.seats[4].guest is not None
     assert page.facts == ["10 of 14 seated", "4 waiting"]
 
@@ -62,7 +62,7 @@ def test_a_household_dropped_on_a_table_sits_side_by_side(
     assert {name: number for number, name in plan.sitting("1").items() if name in OKAFORS} == dict(
         zip(OKAFORS, (3, 4, 5, 6), strict=True)
     )
-    assert stack.undoText() == "Seat Okafor household at table 1"
+    assert stack.undoText() == "seat Okafor household at table 1"
 
 
 def test_a_household_dropped_on_a_seat_begins_there(page: PlannerPage, plan: SeatingPlan) -> None:
@@ -122,7 +122,7 @@ def test_two_seated_guests_swap_and_the_hint_says_so_before(
 
     assert plan.sitting("2")[1] == "Ruth Adeyemi"
     assert plan.sitting("3")[1] == "Maja Lindqvist"
-    assert stack.undoText() == "Swap Ruth Adeyemi and Maja Lindqvist"
+    assert stack.undoText() == "swap Ruth Adeyemi and Maja Lindqvist"
     stack.undo()
     assert (plan.sitting("2")[1], plan.sitting("3")[1]) == ("Maja Lindqvist", "Ruth Adeyemi")
 
@@ -183,7 +183,7 @@ def test_seated_guests_go_back_to_the_waiting_list(page: PlannerPage, plan: Seat
     couple = parcel(plan.ids("Maja Lindqvist", "Øyvind Sørensen"))
     assert drop(page.waiting.list, couple, QPoint(80, 300))
     assert plan.sitting("2") == {}
-    assert stack.undoText() == "Unseat Lindqvist & Sørensen household"
+    assert stack.undoText() == "unseat Lindqvist & Sørensen household"
     stack.undo()
     assert plan.sitting("2") == {1: "Maja Lindqvist", 2: "Øyvind Sørensen"}
 
@@ -205,7 +205,7 @@ def test_a_selection_from_several_households_sits_together(
 ) -> None:
     drop_on(page.canvas, plan.ids("Inés Castellanos", "Ike Okafor", "Maja Lindqvist"), table_floor(page, plan, "10"))
     assert plan.sitting("10") == {1: "Inés Castellanos", 2: "Ike Okafor", 3: "Maja Lindqvist"}
-    assert stack.undoText() == "Seat 3 guests at table 10"
+    assert stack.undoText() == "seat 3 guests at table 10"
 
 
 def test_something_else_in_a_drag_is_ignored(page: PlannerPage, plan: SeatingPlan) -> None:

@@ -44,7 +44,7 @@ def test_a_table_is_moved_along_the_grid_and_keeps_its_people(
     assert (after.x, after.y) != (before.x, before.y)
     assert (after.x % 50, after.y % 50) == (0, 0)
     assert plan.sitting("2") == {1: "Maja Lindqvist", 2: "Øyvind Sørensen"}
-    assert stack.undoText() == "Move Table 2"
+    assert stack.undoText() == "move Table 2"
     stack.undo()
     assert (plan.table("2").x, plan.table("2").y) == (before.x, before.y)
     assert page.canvas.item_of(plan.tables["2"]).pos() == QPointF(before.x, before.y)
@@ -105,7 +105,7 @@ def test_the_buttons_add_tables_that_touch_no_other(page: PlannerPage, plan: Sea
     away = (added["11"].x - added["12"].x) ** 2 + (added["11"].y - added["12"].y) ** 2
     assert away > 2_000**2
     assert page.canvas.selected_tables == {added["12"].id}
-    assert stack.undoText() == "Add Table 12"
+    assert stack.undoText() == "add Table 12"
 
 
 def test_a_table_is_renamed_beside_the_plan(qtbot: QtBot, page: PlannerPage, plan: SeatingPlan) -> None:
@@ -125,7 +125,7 @@ def test_an_empty_table_is_removed_at_once_and_undo_brings_it_back(
     page.canvas.select_tables([plan.tables["1"]])
     qtbot.keyClick(page.canvas, Qt.Key.Key_Delete)
     assert plan.tables["1"] not in plan.room.table_by_id
-    assert stack.undoText() == "Remove Table 1"
+    assert stack.undoText() == "remove Table 1"
     stack.undo()
     assert plan.tables["1"] in plan.room.table_by_id
 

@@ -1,0 +1,147 @@
+"""Removing an event from this computer: its files are overwritten and deleted, its keys forgotten."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from desktop.atomic_file import write_atomically
+from desktop.hub import has_hub, hub_file
+from desktop.keyring_store import TokenStore
+from models.errors import BadInput, StoreError
+from models.ids import new_id
+from models.store.database import Database
+from models.store.exchange import Envelope
+from models.store.local_copy import Identity, LocalCopy
+from models.store.log_tables import LogRow, Upstream
+from models.store.schema import HUB
+from sync.server.event_log import EventLog
+from sync.server.hub_replica import HubReplica
+
+_log = logging.getLogger(__name__)
+_COMPANIONS = ("", "-wal", "-shm", "-journal")
+_CHUNK = 1 << 20
+_BATCH = 500
+
+
+def remove_event(path: Path, tokens: TokenStore) -> None:
+    """Remove a closed event from this computer once everything that was done here is handed on.
+
+    Raises BadInput ``not_handed_on`` with how much waits, ``only_copy`` for an event that is on no server,
+    and StoreError when the files cannot be read or deleted; nothing is removed in the first two.
+    """
+    identity, waiting = _read(path)
+    if waiting:
+        changes = "1 change waits" if waiting == 1 else f"{waiting} changes wait"
+        raise BadInput(
+            "not_handed_on",
+            f"{changes} here for the server: connect and let them go out first, or save them to a file and remove.",
+            waiting=waiting,
+        )
+    _wipe_all(path, identity, tokens)
+
+
+def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int:
+    """Save everything that waits for the server to a file (JSON), then remove the event all the same.
+
+    Gives how many changes were saved. Raises BadInput ``only_copy`` and StoreError; without a file that can be
+    read again nothing is removed.
+    """
+    identity, _waiting = _read(path)
+    copy = LocalCopy(path)
+    try:
+        waiting = _all_pending(copy)
+    finally:
+        copy.close()
+    if has_hub(path):
+        waiting += _pending_at_hub(path, identity.event_id)
+    envelopes = [one.model_dump(mode="json") for one in waiting]
+    text = json.dumps({"usher_outbox": 1, "event_id": identity.event_id, "envelopes": envelopes}, ensure_ascii=False)
+    try:
+        write_atomically(saved_to, text)
+        kept = saved_to.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            "not_saved", f"“{saved_to.name}” could not be written, so nothing was removed: choose another place."
+        ) from error
+    if kept != text:
+        raise StoreError("not_saved", f"“{saved_to.name}” could not be read again, so nothing was removed.")
+    _wipe_all(path, identity, tokens)
+    return len(envelopes)
+
+
+def wipe_file(path: Path) -> None:
+    """Overwrite a file with zeros, empty it and delete it; one that is not there is fine. Raises OSError.
+
+    A disk that moves blocks around by itself may still hold old ones: only an encrypted disk helps there.
+    """
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return
+    with path.open("r+b") as file:
+        for start in range(0, size, _CHUNK):
+            file.write(bytes(min(_CHUNK, size - start)))
+        file.flush()
+        os.fsync(file.fileno())
+        file.truncate(0)
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def _read(path: Path) -> tuple[Identity, int]:
+    copy = LocalCopy(path)
+    try:
+        identity, waiting = copy.identity, copy.waiting().pending
+    finally:
+        copy.close()
+    return identity, waiting + (_waiting_at_hub(path, identity.event_id) if has_hub(path) else 0)
+
+
+def _waiting_at_hub(path: Path, event_id: str) -> int:
+    hub = Database(hub_file(path), HUB)
+    try:
+        with hub.read() as connection:
+            if connection.scalar(select(Upstream.event_id).where(Upstream.event_id == event_id)) is None:
+                raise BadInput(
+                    "only_copy",
+                    "This event is on no server, only on this computer: publish it first, or save it to a file.",
+                )
+            waiting = (LogRow.event_id == event_id, LogRow.upstream_seen.is_(False))
+            return connection.scalar(select(func.count()).select_from(LogRow).where(*waiting)) or 0
+    finally:
+        hub.close()
+
+
+def _pending_at_hub(path: Path, event_id: str) -> list[Envelope]:
+    hub = Database(hub_file(path), HUB)
+    try:
+        return _all_pending(HubReplica(hub, EventLog(new_id()), event_id))
+    finally:
+        hub.close()
+
+
+def _all_pending(replica: LocalCopy | HubReplica) -> list[Envelope]:
+    found: list[Envelope] = []
+    while batch := replica.pending(_BATCH, skip=len(found)):
+        found += batch
+    return found
+
+
+def _wipe_all(path: Path, identity: Identity, tokens: TokenStore) -> None:
+    for account in (identity.install_id, f"hub-{identity.event_id}"):
+        tokens.forget(account)
+    # The event file last: while it is there, the removal can be asked for again.
+    files = [Path(f"{main}{companion}") for main in (hub_file(path), path) for companion in reversed(_COMPANIONS)]
+    try:
+        for file in files:
+            wipe_file(file)
+    except OSError as error:
+        raise StoreError(
+            "not_removed", f"“{path.name}” could not be removed whole: close it in other programs and try again."
+        ) from error
+    _log.info("an event was removed from this computer")

@@ -1,0 +1,99 @@
+"""The operation that erases a guest: the person goes, the counts stay."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+
+from models.attendance import Entry
+from models.conflicts import Conflict
+from models.invitations import Attendee, Invitation
+from models.operations.base import Id, Operation, operation
+from models.operations.people import folded_name
+from models.people import Guest
+from models.store.rows import Rows, gone
+from models.tickets import Ticket
+
+ERASED_NAME = "Erased guest"
+_PERSONAL = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "message")
+
+
+@operation("erase_guest.v1")
+class EraseGuest(Operation):
+    """Blank everything that says who a guest was; answers, seats, tickets and entries stay as they are counted.
+
+    An invitation of this guest alone, or of the same name, loses its name and message too. It cannot be undone.
+    """
+
+    guest_id: Id
+
+    def apply(self, rows: Rows) -> None:
+        """Blank the guest, the names in entries and conflicts, and the guest's own invitations."""
+        connection, event_id = rows.connection, rows.context.event_id
+        guest = connection.execute(
+            select(Guest.name, Guest.erased_at).where(Guest.id == self.guest_id, Guest.event_id == event_id)
+        ).one_or_none()
+        if guest is None:
+            raise gone(Guest)
+        if guest.erased_at is not None:
+            return
+        at_event = select(Attendee.id, Attendee.invitation_id).where(Attendee.guest_id == self.guest_id)
+        there = connection.execute(at_event).all()
+        attendees, invitations = [row.id for row in there], {row.invitation_id for row in there}
+        self._blank_entries(rows, attendees)
+        own = self._own_invitations(rows, invitations, guest.name)
+        rows.update(Invitation, own, name=ERASED_NAME, message=None)
+        self._blank_conflicts(rows, {self.guest_id, *attendees, *own}, guest.name)
+        rows.update(
+            Guest,
+            [self.guest_id],
+            name=ERASED_NAME,
+            folded=folded_name(ERASED_NAME),
+            email=None,
+            phone=None,
+            company=None,
+            notes=None,
+            door_note=None,
+            diet=None,
+            access_needs=None,
+            tags=[],
+            custom=None,
+            erased_at=rows.context.at,
+        )
+
+    def _blank_entries(self, rows: Rows, attendees: list[str]) -> None:
+        serials = select(Ticket.serial).where(Ticket.attendee_id.in_(attendees))
+        found = select(Entry.id).where(
+            Entry.event_id == rows.context.event_id,
+            or_(Entry.attendee_id.in_(attendees), Entry.attendee_id.is_(None) & Entry.ticket_serial.in_(serials)),
+        )
+        rows.update(Entry, list(rows.connection.scalars(found)), shown_name=ERASED_NAME)
+
+    def _own_invitations(self, rows: Rows, invitations: set[str], name: str) -> list[str]:
+        shared = set(
+            rows.connection.scalars(
+                select(Attendee.invitation_id).where(
+                    Attendee.invitation_id.in_(invitations), Attendee.guest_id != self.guest_id
+                )
+            )
+        )
+        named = rows.connection.scalars(
+            select(Invitation.id).where(Invitation.id.in_(invitations), Invitation.name == name)
+        )
+        return sorted((invitations - shared) | set(named))
+
+    def _blank_conflicts(self, rows: Rows, about: set[str], name: str) -> None:
+        found = rows.connection.execute(
+            select(Conflict.id, Conflict.about_id, Conflict.details).where(Conflict.event_id == rows.context.event_id)
+        ).all()
+        for row in found:
+            blanked = {key: ERASED_NAME if value == name else value for key, value in row.details.items()}
+            if row.about_id in about:
+                blanked |= {key: "" for key in blanked if key.removesuffix(":kept") in _PERSONAL and key != "name"}
+                blanked |= {key: ERASED_NAME for key in blanked if key == "guest" or _is_name_edit(key, blanked)}
+            if blanked != row.details:
+                rows.update(Conflict, [row.id], details=blanked)
+
+
+def _is_name_edit(key: str, details: dict[str, str]) -> bool:
+    # A refusal has a "name" too: the operation's.
+    return key in ("name", "name:kept") and "name:kept" in details

@@ -1,0 +1,210 @@
+"""Blanking an erased guest in stored operations, so that running them again gives the same blanked rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import Connection, or_, select, update
+
+from models.attendance import Entry
+from models.guest_lists.folding import fold
+from models.invitations import Attendee, Invitation
+from models.people import Guest
+from models.store.copy_tables import OutboxRow
+from models.tickets import Ticket
+
+_GUEST_FIELDS = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "custom")
+_IS_WORD = re.compile(r"erased \d+")
+_Json = dict[str, Any]
+
+
+@dataclass
+class ErasedGuest:
+    """An erased guest, and the words that stand for what was known of them.
+
+    Each different value gets a word of its own (``erased 1``), the same wherever it stands: what was equal
+    stays equal, so that an operation which runs again finds what it found before.
+    """
+
+    guest_id: str
+    attendee_ids: frozenset[str]
+    invitation_ids: frozenset[str]
+    serials: frozenset[str]
+    words: dict[str, str] = field(default_factory=dict[str, str])
+    only_word: str | None = None
+    """The one word for all values, where nothing that runs again depends on them."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Everything by which an operation can mean this guest."""
+        return self.attendee_ids | self.invitation_ids | self.serials | {self.guest_id}
+
+    def blanked(self, name: str, arguments: str) -> str:
+        """Give an operation's arguments (JSON) with this guest blanked; the same text when they do not mean them."""
+        if not any(one in arguments for one in self.ids):
+            return arguments
+        try:
+            what: object = json.loads(arguments)
+        except ValueError:
+            return arguments
+        if not isinstance(what, dict):
+            return arguments
+        before = json.dumps(what)
+        try:
+            self._blank(name.partition(".")[0], cast(_Json, what))
+        except (KeyError, TypeError, AttributeError, IndexError):
+            # It never fitted its own shape: nothing was made of it, and nothing may be kept of it.
+            return "{}"
+        changed = json.dumps(what) != before
+        return json.dumps(what, ensure_ascii=False, separators=(",", ":")) if changed else arguments
+
+    def blanked_text(self, text: str) -> str:
+        """Give a sentence without what was known of this guest."""
+        for value in sorted(self.words, key=len, reverse=True):
+            text = text.replace(value, self.words[value])
+        return text
+
+    def word(self, value: object) -> Any:
+        """Give what stands for a value; nothing stands for nothing."""
+        if value is None or value in ("", [], {}):
+            return value
+        if isinstance(value, list):
+            return [self.word(json.dumps(value))]
+        if isinstance(value, dict):
+            return {"erased": self.word(json.dumps(value))}
+        text = str(value)
+        if self.only_word is not None:
+            return self.only_word
+        if _IS_WORD.fullmatch(text):
+            return text
+        return self.words.setdefault(text, f"erased {len(self.words) + 1}")
+
+    def _blank(self, stem: str, what: _Json) -> None:
+        if stem == "add_guests":
+            for household in what.get("households", []):
+                self._household(household)
+            for joining in what.get("joining", []):
+                self._person(joining["guest"])
+        elif stem == "walk_in":
+            if what["guest_id"] == self.guest_id:
+                self._replace(what, ("guest_name", "door_note"))
+            self._entry(what["entry"])
+        elif stem == "record_entries":
+            for entry in what["entries"]:
+                self._entry(entry)
+        elif what.get("guest_id") == self.guest_id or what.get("invitation_id") in self.invitation_ids:
+            self._edits(what.get("fields", {}))
+        elif stem == "restore_rows":
+            self._restored(what)
+
+    def _household(self, household: _Json) -> None:
+        if household["invitation_id"] in self.invitation_ids:
+            self._replace(household, ("name",))
+        for guest in household.get("guests", []):
+            self._person(guest)
+
+    def _person(self, guest: _Json) -> None:
+        if guest["guest_id"] == self.guest_id:
+            self._replace(guest, _GUEST_FIELDS)
+
+    def _entry(self, entry: _Json) -> None:
+        attendee_id = entry.get("attendee_id")
+        if attendee_id in self.attendee_ids or (attendee_id is None and entry.get("ticket_serial") in self.serials):
+            self._replace(entry, ("shown_name",))
+
+    def _edits(self, fields: _Json) -> None:
+        for edit in fields.values():
+            if edit is not None:
+                self._replace(edit, ("seen", "new"))
+
+    def _replace(self, what: _Json, names: Sequence[str]) -> None:
+        for name in names:
+            if name in what:
+                what[name] = self.word(what[name])
+
+    def _restored(self, what: _Json) -> None:
+        columns: list[str] = what["columns"]
+        for row in what["rows"]:
+            values: _Json = dict(zip(columns, row, strict=True))
+            if what["table"] == "guests" and values["id"] == self.guest_id:
+                for name in ("tags", "custom"):
+                    if isinstance(values.get(name), str):
+                        values[name] = json.dumps(self.word(json.loads(values[name])), separators=(",", ":"))
+                self._replace(values, [name for name in _GUEST_FIELDS if name not in ("tags", "custom")])
+                if "folded" in values:
+                    values["folded"] = fold(values["name"])[:400]
+            elif what["table"] == "invitations" and values["id"] in self.invitation_ids:
+                self._replace(values, ("name", "message"))
+            elif what["table"] == "entries":
+                self._entry(values)
+            row[:] = [values[column] for column in columns]
+
+
+def erased_guest(connection: Connection, guest_id: str) -> ErasedGuest:
+    """Read by what a guest can be meant, in the caller's transaction."""
+    there = connection.execute(select(Attendee.id, Attendee.invitation_id).where(Attendee.guest_id == guest_id)).all()
+    attendees = frozenset(row.id for row in there)
+    blank = connection.scalar(select(Guest.name).where(Guest.id == guest_id))
+    invitations = select(Invitation.id).where(
+        Invitation.id.in_([row.invitation_id for row in there]), Invitation.name == blank
+    )
+    serials = select(Ticket.serial).where(Ticket.attendee_id.in_(attendees))
+    return ErasedGuest(
+        guest_id, attendees, frozenset(connection.scalars(invitations)), frozenset(connection.scalars(serials))
+    )
+
+
+def blank_outbox(connection: Connection, guest_ids: Sequence[str]) -> None:
+    """Blank erased guests in a copy's outbox, in the caller's write transaction."""
+    for guest_id in guest_ids:
+        person = erased_guest(connection, guest_id)
+        meant = or_(*(OutboxRow.arguments.contains(one) for one in sorted(person.ids)))
+        found = connection.execute(
+            select(OutboxRow.number, OutboxRow.name, OutboxRow.arguments).where(meant).order_by(OutboxRow.number)
+        ).all()
+        for number, name, arguments in found:
+            blanked = person.blanked(name, arguments)
+            if blanked != arguments:
+                connection.execute(update(OutboxRow).where(OutboxRow.number == number).values(arguments=blanked))
+        told = connection.execute(select(OutboxRow.number, OutboxRow.reason).where(OutboxRow.reason.is_not(None))).all()
+        for number, reason in told:
+            blanked = person.blanked_text(reason or "")
+            if blanked != reason:
+                connection.execute(update(OutboxRow).where(OutboxRow.number == number).values(reason=blanked))
+
+
+def newly_erased(tables: Mapping[str, Any]) -> list[str]:
+    """Give the ids of the guests that a pull brings as erased."""
+    part = tables.get(Guest.__tablename__)
+    if part is None or "erased_at" not in part.columns:
+        return []
+    place, at = part.columns.index("id"), part.columns.index("erased_at")
+    return [str(row[place]) for row in part.rows if row[at] is not None]
+
+
+def erased_among(connection: Connection, name: str, arguments: str) -> list[str]:
+    """Give the erased guests whom an operation means that comes late: an edit, an entry or a restored row."""
+    stem = name.partition(".")[0]
+    if stem not in ("edit_guest", "record_entries", "restore_rows"):
+        return []
+    try:
+        what: Any = json.loads(arguments)
+        if stem == "edit_guest":
+            wanted = Guest.id == what["guest_id"]
+        elif stem == "record_entries":
+            ids = sorted({str(one["attendee_id"]) for one in what["entries"] if one.get("attendee_id")})
+            serials = sorted({str(one["ticket_serial"]) for one in what["entries"] if one.get("ticket_serial")})
+            of_ticket = select(Ticket.attendee_id).where(Ticket.serial.in_(serials))
+            held = or_(Attendee.id.in_(ids), Attendee.id.in_(of_ticket)) if serials else Attendee.id.in_(ids)
+            wanted = Guest.id.in_(select(Attendee.guest_id).where(held))
+        elif what["table"] in (Guest.__tablename__, Entry.__tablename__, Invitation.__tablename__):
+            wanted = Guest.event_id.is_not(None)
+        else:
+            return []
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+    return list(connection.scalars(select(Guest.id).where(wanted, Guest.erased_at.is_not(None))))

@@ -1,0 +1,224 @@
+"""Erasing a guest: the person is gone from rows, logs, outboxes and files; the counts and every replay stay right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models.check_in import CheckIn
+from models.conflicts import Conflict
+from models.errors import Refused
+from models.events import Role
+from models.ids import new_id
+from models.invitations import Attendee
+from models.operations.edits import FieldEdit
+from models.operations.erasing import ERASED_NAME, EraseGuest
+from models.operations.people import EditGuest, GuestField
+from models.people import Guest
+from models.store.copy_tables import OutboxRow
+from models.store.database import Database
+from models.store.exchange import OutcomeKind
+from models.store.log_tables import LogRow
+from sync.server.event_log import EventLog
+from tests.helpers.simulator import checks
+from tests.helpers.small_network import Device, House, Server, begin_dinner, now
+
+FIRST_NAME, SECOND_NAME, EMAIL, NOTE = "Mei Lindqvist", "Mei Zhou-Adeyemi", "mei@zhou.example", "sits by the window"
+PRIVATE = (FIRST_NAME, SECOND_NAME, EMAIL, NOTE, "mei lindqvist", "zhou-adeyemi", "Zhou")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+class Evening:
+    """An owner, a second organizer and a door, and a guest about whom they have written a lot."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.server = house.server()
+        self.owner = house.device(self.server)
+        self.dinner = begin_dinner(self.owner)
+        self.owner.exchange()
+        self.other = house.device(self.server, Role.ORGANIZER)
+        self.door = house.device(self.server, Role.DOOR)
+        self.come_to_rest()
+        self.attendee = self.dinner.people[1]
+        with self.owner.copy.read() as connection:
+            self.guest: str = connection.scalars(select(Attendee.guest_id).where(Attendee.id == self.attendee)).one()
+        # Two edits that cross, two seats that cross, and two doors that both admit: each leaves a conflict.
+        self.edit(self.other, name=FieldEdit(seen=FIRST_NAME, new="Mei Chen"))
+        self.edit(self.owner, name=FieldEdit(seen=FIRST_NAME, new=SECOND_NAME), email=FieldEdit(seen=None, new=EMAIL))
+        self.edit(self.owner, notes=FieldEdit(seen="x", new=NOTE), door_note=FieldEdit(seen=None, new=NOTE))
+        self.owner.seat(self.attendee, self.dinner.seats[0])
+        self.other.seat(self.dinner.people[0], self.dinner.seats[0])
+        CheckIn(self.door.copy).show_person(self.attendee)
+        CheckIn(self.other.copy).show_person(self.attendee)
+        CheckIn(self.owner.copy).walk_in("Ruth Okafor", "by train")
+        self.come_to_rest()
+
+    @property
+    def devices(self) -> list[Device]:
+        return [self.other, self.owner, self.door]
+
+    def edit(self, device: Device, **fields: object) -> None:
+        device.copy.run(EditGuest(guest_id=self.guest, fields=GuestField.model_validate(fields)))
+
+    def come_to_rest(self) -> None:
+        for _ in range(2):
+            for device in self.devices if hasattr(self, "door") else [self.owner]:
+                device.exchange()
+
+    def erase(self) -> None:
+        self.owner.copy.run(EraseGuest(guest_id=self.guest))
+        self.come_to_rest()
+        self.server.database.scrub()
+
+    def check_replay(self) -> None:
+        replay = Server(self.house.folder / f"{new_id()}.sqlite", self.house.event_id)
+        try:
+            replay.log = EventLog(new_id(), now)
+            checks.check_replay(self.server, replay)  # type: ignore[arg-type]
+        finally:
+            replay.database.close()
+
+    def assert_equal(self) -> None:
+        for device in self.devices:
+            assert device.rows() == self.server.rows(device.caller.role)
+
+
+@pytest.fixture
+def evening(house: House) -> Evening:
+    return Evening(house)
+
+
+def held_by(database: Database) -> list[str]:
+    """Give what the bytes of a database's files still hold of the guest."""
+    path = Path(str(database.url.database))
+    held = b"".join(one.read_bytes() for one in path.parent.glob(path.name + "*"))
+    return [word for word in PRIVATE if word.encode() in held]
+
+
+def test_no_file_holds_the_person_afterwards(evening: Evening) -> None:
+    databases = [evening.server.database, *(device.copy.database for device in evening.devices)]
+    assert all(held_by(one) for one in databases), "the check can fail"
+
+    evening.erase()
+
+    assert [held_by(one) for one in databases] == [[]] * len(databases)
+
+
+def test_the_counts_stay_and_all_copies_are_equal(evening: Evening) -> None:
+    tables = ("guests", "attendees", "entries", "conflicts", "invitations")
+    before = {name: evening.server.count(name) for name in tables}
+    seat = evening.owner.seat_of(evening.attendee)
+
+    evening.erase()
+
+    assert {name: evening.server.count(name) for name in tables} == before
+    assert evening.owner.seat_of(evening.attendee) == seat
+    evening.assert_equal()
+    with evening.server.read() as connection:
+        row = connection.execute(
+            select(Guest.name, Guest.email, Guest.notes, Guest.tags, Guest.erased_at).where(Guest.id == evening.guest)
+        ).one()
+        details = list(connection.scalars(select(Conflict.details)))
+    assert tuple(row)[:4] == (ERASED_NAME, None, None, [])
+    assert row.erased_at is not None
+    assert len(details) == 3
+    assert all(word not in str(details) for word in PRIVATE)
+
+
+def test_a_replay_of_the_blanked_log_gives_the_same_rows(evening: Evening) -> None:
+    evening.check_replay()
+    evening.erase()
+    evening.check_replay()
+    assert evening.server.count("conflicts") == 3
+
+
+def test_the_others_on_the_list_keep_their_names(evening: Evening) -> None:
+    evening.erase()
+    with evening.server.read() as connection:
+        names = set(connection.scalars(select(Guest.name)))
+        log = "\n".join(connection.scalars(select(LogRow.arguments)))
+    assert names == {"Ines Duarte", "Olu Bankole", "Ruth Okafor", ERASED_NAME}
+    assert "Ines Duarte" in log
+    assert "Ruth Okafor" in log
+
+
+def test_what_comes_late_about_an_erased_guest_is_kept_without_the_name(evening: Evening) -> None:
+    evening.edit(evening.other, name=FieldEdit(seen=SECOND_NAME, new="Mei Zhou"))
+    CheckIn(evening.door.copy).show_person(evening.attendee)
+    evening.owner.copy.run(EraseGuest(guest_id=evening.guest))
+    evening.owner.exchange()
+    entries = evening.server.count("entries")
+
+    evening.come_to_rest()
+    evening.server.database.scrub()
+    for device in evening.devices:
+        device.copy.database.scrub()
+
+    assert evening.server.count("entries") == entries + 1
+    with evening.other.copy.read() as connection:
+        last = connection.execute(
+            select(OutboxRow.outcome, OutboxRow.reason_code).order_by(OutboxRow.number.desc()).limit(1)
+        ).one()
+    assert tuple(last) == (OutcomeKind.REFUSED, "erased")
+    databases = [evening.server.database, *(device.copy.database for device in evening.devices)]
+    assert [held_by(one) for one in databases] == [[]] * len(databases)
+    evening.assert_equal()
+    evening.check_replay()
+
+
+def test_erasing_a_walk_in_blanks_the_invitation_that_was_made_for_them(evening: Evening) -> None:
+    with evening.owner.copy.read() as connection:
+        walk_in = connection.scalars(select(Guest.id).where(Guest.name == "Ruth Okafor")).one()
+    evening.owner.copy.run(EraseGuest(guest_id=walk_in))
+    evening.come_to_rest()
+    evening.server.database.scrub()
+    for database in [evening.server.database, *(device.copy.database for device in evening.devices)]:
+        path = Path(str(database.url.database))
+        assert b"Ruth Okafor" not in b"".join(one.read_bytes() for one in path.parent.glob(path.name + "*"))
+    evening.assert_equal()
+    evening.check_replay()
+
+
+def test_a_guest_is_erased_once_and_not_edited_afterwards(evening: Evening) -> None:
+    evening.erase()
+    before = evening.server.rows()
+    evening.other.copy.run(EraseGuest(guest_id=evening.guest))
+    evening.come_to_rest()
+    assert evening.server.rows() == before
+    with pytest.raises(Refused, match="was erased"):
+        evening.edit(evening.owner, name=FieldEdit(seen=ERASED_NAME, new="Mei"))
+
+
+def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) -> None:
+    hub, replica = house.hub()
+    central = house.server("central", opened=False)
+    owner = house.device(hub)
+    dinner = begin_dinner(owner)
+    owner.exchange()
+    up, _way = house.published(hub, replica, central)
+    up.exchange()
+    away = house.device(central, Role.ORGANIZER)
+    away.exchange()
+    with away.copy.read() as connection:
+        guest = connection.scalars(select(Attendee.guest_id).where(Attendee.id == dinner.people[1])).one()
+    assert FIRST_NAME in held_by(hub.database)
+
+    away.copy.run(EraseGuest(guest_id=guest))
+    away.exchange()
+    up.exchange()
+    owner.exchange()
+    central.database.scrub()
+
+    for database in (hub.database, central.database, owner.copy.database, away.copy.database):
+        assert FIRST_NAME not in held_by(database)
+    assert owner.rows() == hub.rows() == central.rows() == away.rows()
