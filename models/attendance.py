@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import combinations
 from typing import ClassVar
 
 from sqlalchemy import ColumnElement, Connection, Index, String, Text, and_, bindparam, or_, select
@@ -213,8 +212,8 @@ def double_admissions(passages: Iterable[Passage]) -> list[tuple[Passage, Passag
         if entry.direction == Direction.OUT:
             run = []
         elif entry.verdict != Verdict.ALREADY_INSIDE:
+            for earlier in run:
+                if earlier.op_id != entry.op_id:
+                    pairs.setdefault((earlier.op_id, entry.op_id), (earlier, entry))
             run.append(entry)
-            for first, second in combinations(run, 2):
-                if first.op_id != second.op_id:
-                    pairs.setdefault((first.op_id, second.op_id), (first, second))
     return list(pairs.values())

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from models.attendance import Entry
 from models.guest_lists.folding import fold
@@ -186,7 +186,18 @@ def newly_erased(tables: Mapping[str, Any]) -> list[str]:
     return [str(row[place]) for row in part.rows if row[at] is not None]
 
 
-def erased_among(connection: Connection, name: str, arguments: str) -> list[str]:
+_HOLDERS = select(Ticket.attendee_id).where(
+    Ticket.event_id == bindparam("event_id"), Ticket.serial.in_(bindparam("serials", expanding=True))
+)
+_ERASED_ATTENDEES = (
+    select(Guest.id)
+    .join(Attendee, Attendee.guest_id == Guest.id)
+    .where(Attendee.id.in_(bindparam("attendee_ids", expanding=True)), Guest.erased_at.is_not(None))
+    .distinct()
+)
+
+
+def erased_among(connection: Connection, event_id: str, name: str, arguments: str) -> list[str]:
     """Give the erased guests whom an operation means that comes late: an edit, an entry or a restored row."""
     stem = name.partition(".")[0]
     if stem not in ("edit_guest", "record_entries", "restore_rows"):
@@ -196,13 +207,14 @@ def erased_among(connection: Connection, name: str, arguments: str) -> list[str]
         if stem == "edit_guest":
             wanted = Guest.id == what["guest_id"]
         elif stem == "record_entries":
-            ids = sorted({str(one["attendee_id"]) for one in what["entries"] if one.get("attendee_id")})
+            ids = {str(one["attendee_id"]) for one in what["entries"] if one.get("attendee_id")}
             serials = sorted({str(one["ticket_serial"]) for one in what["entries"] if one.get("ticket_serial")})
-            of_ticket = select(Ticket.attendee_id).where(Ticket.serial.in_(serials))
-            held = or_(Attendee.id.in_(ids), Attendee.id.in_(of_ticket)) if serials else Attendee.id.in_(ids)
-            wanted = Guest.id.in_(select(Attendee.guest_id).where(held))
+            if serials:
+                held = connection.scalars(_HOLDERS, {"event_id": event_id, "serials": serials})
+                ids.update(holder for holder in held if holder)
+            return list(connection.scalars(_ERASED_ATTENDEES, {"attendee_ids": sorted(ids)}))
         elif what["table"] in (Guest.__tablename__, Entry.__tablename__, Invitation.__tablename__):
-            wanted = Guest.event_id.is_not(None)
+            wanted = Guest.event_id == event_id
         else:
             return []
     except (ValueError, KeyError, TypeError, AttributeError):

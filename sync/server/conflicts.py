@@ -12,7 +12,7 @@ from models.conflicts import Conflict, ConflictKind, conflict_id
 from models.errors import Refused
 from models.events import Device
 from models.invitations import Attendee
-from models.operations.base import Operation
+from models.operations.base import BULK, Operation
 from models.people import Guest
 from models.store.prepared import Prepared
 from models.store.rows import Change, Context, Finding, Rows
@@ -38,9 +38,20 @@ def write_conflicts(
     for finding in findings:
         _add(rows, finding, [context.op_id, *finding.against])
     if change is not None:
-        for first, second in _double_admissions(connection, change):
+        for first, second in _not_written_yet(rows, _double_admissions(connection, change)):
             _add(rows, _of_double_admission(connection, first, second), [first.op_id, second.op_id])
     return rows.change
+
+
+def _not_written_yet(rows: Rows, pairs: Sequence[tuple[Passage, Passage]]) -> list[tuple[Passage, Passage]]:
+    """Leave out the double admissions that have their Conflict, looked up all at once."""
+    event_id, kind = rows.context.event_id, ConflictKind.DOUBLE_ADMISSION
+    ids = [conflict_id(event_id, kind, [first.op_id, second.op_id]) for first, second in pairs]
+    written: set[str] = set()
+    for start in range(0, len(ids), BULK):
+        some = ids[start : start + BULK]
+        written.update(rows.connection.scalars(select(Conflict.id).where(Conflict.id.in_(some))))
+    return [pair for the_id, pair in zip(ids, pairs, strict=True) if the_id not in written]
 
 
 def _add(rows: Rows, finding: Finding, op_ids: Iterable[str]) -> None:

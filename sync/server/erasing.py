@@ -35,9 +35,9 @@ def blank_log(connection: Connection, event_id: str, guest_ids: Sequence[str], v
         _blank_conflicts(connection, event_id, person, version)
 
 
-def blanked_on_arrival(connection: Connection, name: str, arguments: str) -> str:
+def blanked_on_arrival(connection: Connection, event_id: str, name: str, arguments: str) -> str:
     """Give the arguments of an operation that comes late without those who were erased meanwhile."""
-    for guest_id in erased_among(connection, name, arguments):
+    for guest_id in erased_among(connection, event_id, name, arguments):
         person = erased_guest(connection, guest_id)
         person.only_word = ERASED_NAME
         arguments = person.blanked(name, arguments)

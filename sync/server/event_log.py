@@ -252,7 +252,7 @@ class EventLog:
         """Apply one envelope and log it; False when a fault of ours stopped it and nothing is numbered."""
         role = (envelope.role or Role.VIEWER) if caller.is_hub else caller.role
         device_id = envelope.device_id if caller.is_hub else caller.device_id
-        arguments = blanked_on_arrival(connection, envelope.name, envelope.arguments)
+        arguments = blanked_on_arrival(connection, log.event_id, envelope.name, envelope.arguments)
         server_time = self._clock()
         log.version += 1
         context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
