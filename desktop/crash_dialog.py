@@ -88,6 +88,9 @@ class CrashDialog(QDialog):
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.open_button = box.addButton(self.tr("Open the log"), QDialogButtonBox.ButtonRole.ActionRole)
         self.copy_button = box.addButton(self.tr("Copy the report"), QDialogButtonBox.ButtonRole.ActionRole)
+        # Whichever button the focus is given to first: Enter closes.
+        for button in (self.open_button, self.copy_button):
+            button.setAutoDefault(False)
         self.open_button.clicked.connect(self._on_open_clicked)
         self.copy_button.clicked.connect(self._on_copy_clicked)
         box.rejected.connect(self.reject)

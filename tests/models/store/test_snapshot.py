@@ -5,17 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from models.errors import BadInput
+from models.errors import BadInput, SyncError
 from models.events import Member, Role
 from models.ids import new_id
 from models.invitations import Invitation
-from models.operations.events import AddMember
+from models.operations.events import AddMember, CreateEvent
 from models.operations.people import AddGuests, EditGuest, GuestField
 from models.operations.seating import SeatAttendees
 from models.operations.tickets import IssueTickets
@@ -122,11 +123,37 @@ def test_a_snapshot_replaces_what_the_server_no_longer_has(
     (tmp_path / "elsewhere").mkdir()
     copy = new_copy(tmp_path, event.event_id, Role.OWNER)
     server.start(copy)
-    with small_server(tmp_path / "elsewhere", event.event_id) as empty:
-        empty.start(copy)
-        assert copy_digest(copy) == empty.digest(Role.OWNER)
+    bare = new_copy(tmp_path / "elsewhere", event.event_id, Role.OWNER)
+    bare.run(
+        CreateEvent(
+            event_id=event.event_id,
+            title="Winter supper",
+            starts_at=datetime(2026, 12, 1, 19, tzinfo=UTC),
+            time_zone="UTC",
+            code_salt="5a" * 32,
+        )
+    )
+    with small_server(tmp_path / "elsewhere", event.event_id) as other:
+        other.push(bare)
+        other.start(copy)
+        assert copy_digest(copy) == other.digest(Role.OWNER)
     with copy.read() as connection:
         assert connection.scalar(select(func.count()).select_from(Guest)) == 0
+    bare.close()
+    copy.close()
+
+
+def test_a_server_that_does_not_have_the_event_yet_empties_no_copy(
+    event: SmallEvent, server: SmallServer, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    copy = new_copy(tmp_path, event.event_id, Role.OWNER)
+    server.start(copy)
+    before = copy_digest(copy)
+    with small_server(tmp_path / "elsewhere", event.event_id) as empty, pytest.raises(SyncError) as error:
+        empty.start(copy)
+    assert error.value.code == "not_there_yet"
+    assert copy_digest(copy) == before
     copy.close()
 
 
