@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("Usher"))
         self.setWindowIcon(application_icon())
         self.setMinimumSize(_SMALLEST_SIZE)
-        self.resize(_FIRST_SIZE)
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
         self._header = Header()
         self._rail = NavRail(theme)

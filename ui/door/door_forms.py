@@ -148,6 +148,8 @@ class WalkInForm(DoorForm):
         """Begin, with a name that was typed already; what was left unfinished comes back."""
         if name:
             self.name_field.setText(name)
+        # A draft of somebody else goes with the first letter that is typed.
+        self.name_field.selectAll()
         self.show_problem(self.name_field, "")
         self.show_seats(())
         field = self.note_field if name else self.name_field

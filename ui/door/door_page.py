@@ -14,7 +14,7 @@ from ui.door.camera_view import CameraChoice, CameraView
 from ui.door.door_bars import DoorFoot, DoorHeader
 from ui.door.door_control import DoorControl, VerdictShown
 from ui.door.entry_log import EntryLog, NameResults
-from ui.door.typed_codes import DigitBurst, code_in, is_short_code
+from ui.door.typed_codes import DigitBurst, code_in, is_like_a_code, is_short_code
 from ui.door.verdict_panel import PanelMode, VerdictPanel
 from ui.theme import Theme
 from ui.theme.sounds import Sound, SoundPlayer
@@ -174,7 +174,11 @@ class DoorPage(QWidget):
             return
         self._results_for = text
         self.results.show_people(people, self.control.scene())
-        self._nobody.setText(self.tr("Nobody is called “{name}”. F2 lets them in as a walk-in.").format(name=text))
+        if is_like_a_code(text):
+            nobody = self.tr("“{code}” looks like a ticket's code with a slip in it: compare it letter by letter.")
+            self._nobody.setText(nobody.format(code=text))
+        else:
+            self._nobody.setText(self.tr("Nobody is called “{name}”. F2 lets them in as a walk-in.").format(name=text))
         self._lower.setCurrentWidget(self.results if people else self._nobody)
         self._show_keys()
 

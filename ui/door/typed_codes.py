@@ -11,6 +11,7 @@ SHORTEST_CODE = 9
 _SIGNED_AT_END = re.compile(r"\d{194}$")
 _LINK_AT_END = re.compile(r"[a-z]+://\S+$", re.IGNORECASE)
 _BARCODE = re.compile(r"\d{6,}")
+_LIKE_A_CODE = re.compile(r"[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{3,5}[- ]?[0-9A-Za-z*~$=]?")
 
 
 def code_in(typed: str) -> str | None:
@@ -32,6 +33,11 @@ def code_in(typed: str) -> str | None:
 def is_short_code(typed: str) -> bool:
     """Tell whether a text is a short code with a check character that fits."""
     return isinstance(parse_code(typed), ShortCode)
+
+
+def is_like_a_code(typed: str) -> bool:
+    """Tell whether a text that is no name on the list looks like a short code with a slip in it."""
+    return any(map(str.isdigit, typed)) and _LIKE_A_CODE.fullmatch(typed.strip()) is not None
 
 
 class DigitBurst:

@@ -3,7 +3,7 @@
 import pytest
 
 from models.codes import new_short_code
-from ui.door.typed_codes import BURST_GAP, DigitBurst, code_in, is_short_code
+from ui.door.typed_codes import BURST_GAP, DigitBurst, code_in, is_like_a_code, is_short_code
 
 SIGNED = "1" + "4" * 193
 
@@ -44,3 +44,13 @@ def test_fast_digits_are_a_scanner_and_slow_ones_a_person() -> None:
     assert not slow.is_scanner
     assert fast.take(11 * BURST_GAP / 4) == "7" * 12
     assert slow.take(100.0) == ""
+
+
+@pytest.mark.parametrize("typed", ["d226v56w", "D226-V56W", "NJZY-9V8H-", "njzy9v8h*", "7K3M 9QXA T"])
+def test_a_code_with_a_slip_in_it_is_told_from_a_name(typed: str) -> None:
+    assert is_like_a_code(typed)
+
+
+@pytest.mark.parametrize("typed", ["Anna Lang", "Lindqvist", "xyzzy", "Room 7", "4 Okafor"])
+def test_a_name_is_not_taken_for_a_code_with_a_slip(typed: str) -> None:
+    assert not is_like_a_code(typed)
