@@ -27,29 +27,13 @@ from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
 from sync.server.erasing import blank_log, blanked_on_arrival
 from sync.server.late_settling import kept_operations, settle_late
+from sync.server.open_log import OpenLog
 from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
 from sync.server.reading import gone_since, outcomes_since, rows_since
 from sync.server.signing import follow_ups
 
 _log = logging.getLogger(__name__)
 _FAULTS_BEFORE_WAITING = 3
-
-
-@dataclass
-class OpenLog:
-    """An event's log while its counter is locked in a transaction."""
-
-    event_id: str
-    version: int
-    position: int
-    install_id: str
-    install_epoch: int
-    next_number: int
-    signing_number: int | None
-    signing_private: str | None
-    seen: dict[tuple[str, int], Seen] = field(default_factory=dict[tuple[str, int], Seen])
-    revoked: frozenset[str] | None = None
-    """The devices whose rights were taken away; None when they have to be read (again)."""
 
 
 class EventLog:

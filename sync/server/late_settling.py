@@ -15,7 +15,8 @@ from models.store.log_tables import LogRow
 from models.store.rows import Context
 
 if TYPE_CHECKING:
-    from sync.server.event_log import EventLog, OpenLog
+    from sync.server.event_log import EventLog
+from sync.server.open_log import OpenLog
 
 
 @dataclass(frozen=True)

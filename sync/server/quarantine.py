@@ -19,7 +19,8 @@ from sync.server.caller import Caller
 from sync.server.late_settling import kept_operations, settle_late
 
 if TYPE_CHECKING:
-    from sync.server.event_log import EventLog, OpenLog
+    from sync.server.event_log import EventLog
+from sync.server.open_log import OpenLog
 
 DEVICE_REVOKED = "device_revoked"
 """The reason code of an operation in quarantine, and of one that was discarded from it."""

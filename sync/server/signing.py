@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
@@ -14,9 +13,7 @@ from models.operations.base import BULK, Operation
 from models.operations.tickets import AddSigningKey, SignTickets
 from models.store.rows import Change
 from models.tickets import Ticket
-
-if TYPE_CHECKING:
-    from sync.server.event_log import OpenLog
+from sync.server.open_log import OpenLog
 
 
 def follow_ups(connection: Connection, log: OpenLog, operation: Operation, change: Change) -> Sequence[Operation]:
