@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -114,7 +115,7 @@ class Database:
             connection.isolation_level = None
             cursor = connection.cursor()
             if _may_be_ours(cursor):
-                cursor.execute("PRAGMA journal_mode = WAL")
+                _switch_to_wal(cursor)
             for pragma in (
                 f"synchronous = {synchronous}",
                 "foreign_keys = ON",
@@ -133,6 +134,23 @@ class Database:
         event.listen(engine, "connect", prepare)
         event.listen(engine, "begin", begin)
         return engine
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Switch to the write-ahead log, waiting for others that open the file at the same moment.
+
+    SQLite does not wait by itself here: of two programs that switch a new file at once, one is refused.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 @contextmanager
