@@ -86,7 +86,7 @@ class DoorCamera(QObject):
 
     def _on_camera_found(self, name: str) -> None:
         if isinstance(self._view, Recording):
-            self._page.set_cameras([CameraChoice(self._camera_id, name)])
+            self._page.set_cameras([CameraChoice(self._camera_id, self._view.path.name)])
         self._page.show_camera(self._camera_id)
 
     def _on_speed_measured(self, speed: float) -> None:

@@ -432,8 +432,9 @@ def _start_server(home: Path, command: Sequence[str]) -> tuple[subprocess.Popen[
     )
     log.close()
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    assert server.stdout is not None
-    threading.Thread(target=lambda: lines.put(server.stdout.readline()), daemon=True).start()  # type: ignore[union-attr]
+    said = server.stdout
+    assert said is not None
+    threading.Thread(target=lambda: lines.put(said.readline()), daemon=True).start()
     try:
         line = lines.get(timeout=30.0)
         return server, int(line.strip().rpartition(":")[2])

@@ -319,7 +319,7 @@ def test_what_keeps_an_event_from_being_published_is_told_in_the_dialog(
             ("http://[", PASSWORD, "is no server's address"),
         ):
             dialog = _publishing(program, address, password)
-            qtbot.waitUntil(lambda: dialog.go.isEnabled(), timeout=10_000)  # noqa: B023
+            qtbot.waitUntil(dialog.go.isEnabled, timeout=10_000)
             assert words in dialog.sentence.text()
             assert dialog.sentence.text().count(". ") == 0
             dialog.reject()

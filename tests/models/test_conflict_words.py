@@ -99,8 +99,9 @@ def test_undoing_the_second_entry_keeps_the_first(event: DoorEvent) -> None:
     item = settle(event, undo_second(only(event), settler(event)))
     assert settled_text(item, ZONE, NOW).startswith("Second entry undone · ")
     assert person(event, "Anna Lang").attendance is Attendance.CHECKED_IN
-    assert person(event, "Anna Lang").last_passage is not None
-    assert person(event, "Anna Lang").last_passage.door_name == "North"  # type: ignore[union-attr]
+    last = person(event, "Anna Lang").last_passage
+    assert last is not None
+    assert last.door_name == "North"
     with event.copy.read() as connection:
         assert count_inside(connection, event.event_id) == 1
 

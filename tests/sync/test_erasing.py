@@ -84,7 +84,7 @@ class Evening:
         replay = Server(self.house.folder / f"{new_id()}.sqlite", self.house.event_id)
         try:
             replay.log = EventLog(new_id(), now)
-            checks.check_replay(self.server, replay)  # type: ignore[arg-type]
+            checks.check_replay(self.server, replay)  # type: ignore[arg-type]  # as a node
         finally:
             replay.database.close()
 

@@ -169,7 +169,7 @@ class ServerNode:
             return settle(connection, opened, operation, context)
 
         if not isinstance(self, HubNode):
-            log.settle = settle_or_stumble  # type: ignore[method-assign]
+            log.settle = settle_or_stumble  # type: ignore[method-assign]  # a fault on purpose
 
 
 class HubNode(ServerNode):

@@ -135,7 +135,7 @@ class Party:
 
     def first_operations(self) -> list[Any]:
         chance = self.chance
-        person = Person(None, chance, ())  # type: ignore[arg-type]
+        person = Person(None, chance, ())  # type: ignore[arg-type]  # asks no device
         plan = new_id()
         kinds = tuple(NewTicketType(id=new_id(), name=f"type {number}", number=number) for number in (1, 2))
         households = tuple(
