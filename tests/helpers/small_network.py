@@ -100,6 +100,7 @@ class Server:
         self.database = Database(new_file(empty_database(sides), path), sides, synchronous="OFF")
         self.log = EventLog(new_id(), now)
         self.pushes = self.pulls = 0
+        self.gives_more = False
         self.write, self.read = self.database.write, self.database.read
 
     def rows(self, role: Role = Role.OWNER) -> View:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from sync.client.engine import SyncEngine
+from sync.server.event_log import EventLog
 from tests.helpers import simulate
-from tests.helpers.simulator import Broken, Wanted, play
+from tests.helpers.simulator import Broken, Invariant, Wanted, play
 from tests.helpers.simulator.breakages import BREAKAGES, Breakage
 
-SEEDS_IN_A_GROUP = 10
-MOST_SEEDS = 15
+SEEDS = 2_000
+SEEDS_IN_A_GROUP = 50
+MOST_SEEDS = 40
 """So many seeds at most may pass before a broken engine is noticed."""
 
 
@@ -24,7 +29,7 @@ def quiet_logs() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("first", range(1, 1 + 8 * SEEDS_IN_A_GROUP, SEEDS_IN_A_GROUP))
+@pytest.mark.parametrize("first", range(1, 1 + SEEDS, SEEDS_IN_A_GROUP))
 def test_every_promise_holds_in_simulated_networks(first: int) -> None:
     double_admissions = deaths = 0
     for seed in range(first, first + SEEDS_IN_A_GROUP):
@@ -42,7 +47,14 @@ def test_a_broken_engine_is_noticed_by_the_check_of_its_promise(breakage: Breaka
 
     assert broken.invariant is breakage.breaks, str(broken)
     # The same seed with the engine as it is.
-    play(seed, Wanted(hubs=wanted.hubs, copied_files=wanted.copied_files))
+    play(seed, replace(wanted, event_log=EventLog, engine=SyncEngine, loosened=(), check_deaths=True))
+
+
+def test_every_promise_has_an_engine_that_breaks_it() -> None:
+    of_the_design = {one for one in Invariant if str(one)[0].isdigit()}
+
+    assert {one.breaks for one in BREAKAGES} == of_the_design
+    assert len(of_the_design) == 9
 
 
 def _first_failure(breakage: Breakage) -> tuple[int, Broken, Wanted]:
@@ -71,6 +83,17 @@ def test_a_failing_seed_is_printed_with_the_command_that_replays_it(capsys: pyte
     assert code == 1
     assert "seed 1 breaks a promise: 2: after quiet" in said
     assert "make simulate SEEDS=1 FROM=1" in said
+
+
+def test_seeds_run_in_several_processes_and_the_run_is_recorded(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    record = tmp_path / "runs.md"
+    code = simulate.main(["--seeds", "12", "--jobs", "2", "--keep-going", "--record", str(record)])
+
+    assert code == 0
+    assert "12 seeds hold" in capsys.readouterr().out
+    assert "| 1 to 12 | 12 |" in record.read_text()
 
 
 def test_seeds_that_hold_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

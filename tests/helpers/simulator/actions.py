@@ -16,6 +16,7 @@ from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp, Ticket
 from models.operations.base import Operation
 from models.operations.conflicts import SettleConflict
 from models.operations.edits import FieldEdit
+from models.operations.erasing import EraseGuest
 from models.operations.events import (
     AddDoor,
     AddSession,
@@ -341,6 +342,10 @@ class Person:
         device_id = self.device.caller.device_id
         self.perform(SettleConflict(conflict_id=one.id, resolution=how, settled_by=device_id))
 
+    def erase_guest(self) -> None:
+        guest = self.any_of(Guest.id, where=[Guest.deleted_at.is_(None), Guest.erased_at.is_(None)])
+        self.device.copy.run(EraseGuest(guest_id=guest.id))
+
     def undo(self) -> None:
         if not self.device.inverses:
             raise Nothing
@@ -410,6 +415,7 @@ AT_A_DESK: Sequence[tuple[Callable[[Person], None], float]] = (
     (Person.add_session, 0.3),
     (Person.add_ticket_type, 0.5),
     (Person.settle_conflict, 2),
+    (Person.erase_guest, 0.3),
     (Person.undo, 4),
     (Person.find_by_name, 1),
     (Person.walk_in, 0.5),

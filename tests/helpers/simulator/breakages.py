@@ -22,6 +22,8 @@ from sync.protocol import BATCH, PushAnswer
 from sync.server import conflicts as conflicts_module
 from sync.server import event_log as event_log_module
 from sync.server.event_log import EventLog
+from sync.server.open_log import OpenLog
+from sync.server.quarantine import revoked_devices
 from tests.helpers.simulator.checks import Invariant
 from tests.helpers.simulator.party import Wanted
 
@@ -62,7 +64,7 @@ def no_dedupe() -> Generator[Wanted]:
             self.close(connection, log, set(log.seen))
             return PushAnswer(version=log.version, seen=list(log.seen.values()))
 
-    yield Wanted(hubs=False, copied_files=False, event_log=Forgetful)
+    yield Wanted(hubs=False, copied_files=False, steps=50, event_log=Forgetful)
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def acknowledged_on_send() -> Generator[Wanted]:
         return identity.acknowledged
 
     with patch.object(LocalCopy, "_acknowledge", keep):
-        yield Wanted(hubs=False, copied_files=False, engine=Hasty)
+        yield Wanted(hubs=False, copied_files=False, steps=30, engine=Hasty)
 
 
 @contextmanager
@@ -98,7 +100,7 @@ def no_undo() -> Generator[Wanted]:
 
     assert rebase_module.undo_pending is undo_pending
     with patch.object(rebase_module, "undo_pending", forget):
-        yield Wanted(hubs=False, copied_files=False)
+        yield Wanted(hubs=False, copied_files=False, steps=50)
 
 
 @contextmanager
@@ -142,7 +144,7 @@ def own_clock_in_apply() -> Generator[Wanted]:
         real(rows, entity, values)
 
     with patch.object(Rows, "insert_missing", stamped):
-        yield Wanted(hubs=False, copied_files=False)
+        yield Wanted(hubs=False, copied_files=False, check_deaths=False)
 
 
 @contextmanager
@@ -152,14 +154,14 @@ def seats_for_everybody() -> Generator[Wanted]:
         patch("models.operations.seating.seat_holders", lambda _connection, _ids: {}),
         patch("models.operations.entries.seat_holders", lambda _connection, _ids: {}),
     ):
-        yield Wanted(hubs=False, copied_files=False, loosened=(("attendees", "uq_attendees_seat_id"),))
+        yield Wanted(hubs=False, copied_files=False, steps=50, loosened=(("attendees", "uq_attendees_seat_id"),))
 
 
 @contextmanager
 def no_conflicts() -> Generator[Wanted]:
     """A server that looks for no double admissions."""
     with patch.object(conflicts_module, "_double_admissions", lambda _connection, _change: []):
-        yield Wanted(hubs=False, copied_files=False)
+        yield Wanted(hubs=False, copied_files=False, steps=30)
 
 
 @contextmanager
@@ -171,12 +173,75 @@ def conflicts_not_for_doors() -> Generator[Wanted]:
         return replace(real(*arguments), for_doors=False)
 
     with patch.object(conflicts_module, "_of_double_admission", hidden):
-        yield Wanted(hubs=False, copied_files=False)
+        yield Wanted(hubs=False, copied_files=False, steps=30)
+
+
+@contextmanager
+def numbers_in_advance() -> Generator[Wanted]:
+    """A naive cursor: each of two server processes draws its versions from a block of its own, as a cached sequence.
+
+    Whoever was given a version of the higher block never asks for what the other process numbers below it.
+    """
+
+    class Drawing(EventLog):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._drawn, self._turn = [0, 1_000], 0
+
+        def lock(self, connection: Connection, event_id: str) -> OpenLog:
+            log = super().lock(connection, event_id)
+            self._turn = 1 - self._turn
+            log.version = max(self._drawn[self._turn], log.version % 1_000 + self._turn * 1_000)
+            return log
+
+        def close(self, connection: Connection, log: OpenLog, handed: Any) -> None:
+            self._drawn[self._turn] = log.version
+            log.version = max(self._drawn)
+            super().close(connection, log, handed)
+
+    yield Wanted(hubs=False, copied_files=False, event_log=Drawing)
+
+
+@contextmanager
+def copies_not_noticed() -> Generator[Wanted]:
+    """A device that takes the server's word for a number without looking which operation is meant."""
+
+    def believe(_copy: LocalCopy, connection: Connection, identity: Any, seen: Any) -> int:
+        number = max((one.number for one in seen if one.epoch == identity.epoch), default=0)
+        connection.execute(update(ReplicaRow).values(acknowledged=number))
+        return number
+
+    def go_on(copy: LocalCopy, _install_id: str) -> None:
+        with copy.database.write() as connection:
+            connection.exec_driver_sql("UPDATE replica SET acknowledged = (SELECT max(number) FROM outbox)")
+
+    with patch.object(LocalCopy, "_acknowledge", believe), patch.object(LocalCopy, "start_new_epoch", go_on):
+        yield Wanted(hubs=False, copied_files=True, steps=40, check_deaths=False)
+
+
+@contextmanager
+def receipts_for_nothing() -> Generator[Wanted]:
+    """A server that gives a revoked device its receipt and throws away what it handed in."""
+
+    class Throwing(EventLog):
+        def _take(self, connection: Connection, log: OpenLog, caller: Any, envelope: Any) -> bool:
+            if caller.device_id in revoked_devices(connection, caller.event_id):
+                return True
+            return super()._take(connection, log, caller, envelope)
+
+    yield Wanted(hubs=False, copied_files=False, steps=25, revoked=True, check_deaths=False, event_log=Throwing)
+
+
+@contextmanager
+def decisions_without_effect() -> Generator[Wanted]:
+    """A server that leaves in quarantine what an organizer accepted."""
+    with patch.object(event_log_module, "judge", lambda *_: None):
+        yield Wanted(hubs=False, copied_files=False, steps=25, revoked=True)
 
 
 BREAKAGES = (
     Breakage("no dedupe", Invariant.ENTRIES_ONCE, no_dedupe),
-    Breakage("acknowledged on send", Invariant.ENTRIES_ONCE, acknowledged_on_send),
+    Breakage("acknowledged on send", Invariant.AFTER_A_KILL, acknowledged_on_send),
     Breakage("no undo before the server's rows", Invariant.EQUAL_VIEWS, no_undo),
     Breakage("cursor off by one", Invariant.EQUAL_VIEWS, cursor_off_by_one),
     Breakage("log out of order", Invariant.REPLAY, log_out_of_order),
@@ -184,4 +249,8 @@ BREAKAGES = (
     Breakage("no rule for seats", Invariant.SEATS, seats_for_everybody),
     Breakage("no search for double admissions", Invariant.DOUBLE_ADMISSIONS, no_conflicts),
     Breakage("double admissions kept from doors", Invariant.DOUBLE_ADMISSIONS, conflicts_not_for_doors),
+    Breakage("versions drawn in advance", Invariant.NO_SKIP, numbers_in_advance),
+    Breakage("copied files not noticed", Invariant.COPIES_LOSE_NOTHING, copies_not_noticed),
+    Breakage("receipts for nothing", Invariant.QUEUE_RECOVERED, receipts_for_nothing),
+    Breakage("decisions without effect", Invariant.QUEUE_RECOVERED, decisions_without_effect),
 )

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 from unittest.mock import patch
 from uuid import UUID
 
@@ -18,6 +18,16 @@ T = TypeVar("T")
 START = datetime(2026, 12, 12, 17, 0, tzinfo=UTC)
 
 
+class Dice(Protocol):
+    """What decides a story: the seed's generator, or somebody who tries to break a promise."""
+
+    def random(self) -> float: ...
+    def randint(self, a: int, b: int, /) -> int: ...
+    def randrange(self, start: int, /) -> int: ...
+    def sample(self, population: Sequence[Any], k: int, /) -> list[Any]: ...
+    def choices(self, population: Sequence[Any], weights: Sequence[float], /) -> list[Any]: ...
+
+
 class Chance:
     """Draws everything a run needs from one seed.
 
@@ -25,9 +35,17 @@ class Chance:
     purpose, and draws fewer ids, still meets the same story.
     """
 
-    def __init__(self, seed: int) -> None:
-        self._story = random.Random(f"story {seed}")
+    def __init__(self, seed: int | str) -> None:
+        self.reset(seed)
+
+    def reset(self, seed: int | str) -> None:
+        """Begin anew with another seed."""
+        self._story: Dice = random.Random(f"story {seed}")
         self._ids = random.Random(f"ids {seed}")
+
+    def throw_with(self, dice: Dice) -> None:
+        """Let other dice decide what happens from now on; ids stay as they are."""
+        self._story = dice
 
     def happens(self, share: float) -> bool:
         return self._story.random() < share

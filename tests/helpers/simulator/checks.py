@@ -24,6 +24,7 @@ from sync.server.event_log import EventLog
 from tests.helpers.simulator.nodes import DeviceNode, ServerNode, entry_ids_of
 
 _SHOWN_DIFFERENCES = 12
+_HELD_BACK = (OutcomeKind.QUARANTINED, OutcomeKind.DISCARDED)
 
 
 class Invariant(StrEnum):
@@ -35,6 +36,9 @@ class Invariant(StrEnum):
     SEATS = "4: no seat is ever held twice"
     DOUBLE_ADMISSIONS = "5: every double admission has a Conflict on every device that may see it"
     NO_SKIP = "6: no pull skips a version"
+    AFTER_A_KILL = "7: after a kill, pending is the outbox beyond the last number seen"
+    COPIES_LOSE_NOTHING = "8: a restored or copied device loses nothing"
+    QUEUE_RECOVERED = "9: a revoked device's queue can be recovered"
     OUTCOMES = "every device hears what became of its operations"
     QUIET = "the network comes to rest"
     NO_FAULT = "nobody meets an error that nothing explains"
@@ -115,7 +119,8 @@ def check_views(server: ServerNode, devices: Sequence[DeviceNode], hubs: Sequenc
 def check_entries(server: ServerNode, committed: Mapping[str, str], shown: Mapping[str, str]) -> None:
     """Check 1: operations and entries that were committed anywhere, against the server's log and rows.
 
-    ``committed`` maps op ids, ``shown`` entry ids that a screen showed as done, to the device's name.
+    ``committed`` maps op ids, ``shown`` entry ids that a screen showed as done, to the device's name. An entry that
+    waits for a decision about a revoked device is in the log, and counts once it is accepted.
     """
     with server.read() as connection:
         log = connection.execute(
@@ -126,6 +131,7 @@ def check_entries(server: ServerNode, committed: Mapping[str, str], shown: Mappi
         rows = Counter(connection.exec_driver_sql("SELECT id FROM entries").scalars())
     operations = Counter(row.op_id for row in log)
     logged = Counter(entry for row in log for entry in entry_ids_of(row.name, row.arguments))
+    held_back = {entry for row in log if row.outcome in _HELD_BACK for entry in entry_ids_of(row.name, row.arguments)}
     lines = [
         f"operation {one} of {who} is in the log {operations[one]} times"
         for one, who in committed.items()
@@ -134,21 +140,73 @@ def check_entries(server: ServerNode, committed: Mapping[str, str], shown: Mappi
     lines += [
         f"entry {one} of {who} is in the log {logged[one]} times" for one, who in shown.items() if logged[one] != 1
     ]
-    lines += [f"entry {one} of {who} is in the rows {rows[one]} times" for one, who in shown.items() if rows[one] != 1]
+    lines += [
+        f"entry {one} of {who} is in the rows {rows[one]} times"
+        for one, who in shown.items()
+        if rows[one] != (one not in held_back)
+    ]
     lines += [f"entry {one} is in the log {count} times" for one, count in logged.items() if count > 1]
     lines += [f"entry {one} is in the rows and not in the log" for one in rows if one not in logged]
     lines += [
         f"{row.name} {row.op_id} is {row.outcome} ({row.reason}), and it carries an entry"
         for row in log
-        if entry_ids_of(row.name, row.arguments) and row.outcome != OutcomeKind.APPLIED
+        if entry_ids_of(row.name, row.arguments) and row.outcome not in (OutcomeKind.APPLIED, *_HELD_BACK)
     ]
     if lines:
         raise Broken(Invariant.ENTRIES_ONCE, lines)
 
 
+def check_copies(server: ServerNode, copies: Sequence[DeviceNode]) -> None:
+    """Check 8: all that the files hold which were copied or put back from a copy is at the server."""
+    lines: list[str] = []
+    with server.read() as connection:
+        logged = set(connection.exec_driver_sql("SELECT op_id FROM event_log").scalars())
+    for device in copies:
+        with device.copy.read() as connection:
+            mine = connection.exec_driver_sql("SELECT op_id, name FROM outbox ORDER BY number").all()
+        lines += [f"{name} {op_id} of {device.name} is lost" for op_id, name in mine if op_id not in logged]
+    if lines:
+        raise Broken(Invariant.COPIES_LOSE_NOTHING, lines)
+
+
+def check_quarantine(server: ServerNode, revoked: Sequence[DeviceNode]) -> None:
+    """Check 9: what a revoked device did is at the server as it was made, and what was accepted is not held back."""
+    with server.read() as connection:
+        log = {
+            row.op_id: row
+            for row in connection.execute(
+                select(LogRow.op_id, LogRow.name, LogRow.arguments, LogRow.outcome, LogRow.reason_code).where(
+                    LogRow.event_id == server.event_id
+                )
+            )
+        }
+        erased = connection.exec_driver_sql("SELECT count(*) FROM guests WHERE erased_at IS NOT NULL").scalar_one()
+    lines: list[str] = []
+    for device in revoked:
+        with device.copy.read() as connection:
+            mine = connection.exec_driver_sql("SELECT op_id, name, arguments FROM outbox ORDER BY number").all()
+        for op_id, name, arguments in mine:
+            kept = log.get(op_id)
+            if kept is None:
+                lines.append(f"{name} {op_id} of {device.name}, which was revoked, is nowhere")
+            elif kept.arguments != arguments and not erased:
+                lines.append(f"{name} {op_id} of {device.name} is not kept as it was made")
+    for row in log.values():
+        if row.name != JudgeQuarantined.name or row.outcome != OutcomeKind.APPLIED:
+            continue
+        said = decode(row.name, row.arguments)
+        assert isinstance(said, JudgeQuarantined)
+        judged = log.get(said.op_id)
+        if said.verdict is Judgement.ACCEPT and judged is not None and judged.outcome in _HELD_BACK:
+            lines.append(f"{judged.name} {said.op_id} was accepted and is {judged.outcome}")
+    if lines:
+        raise Broken(Invariant.QUEUE_RECOVERED, lines)
+
+
 def check_seats(connection: Connection, whose: str) -> None:
     """Check 4: count the holders of each seat, row by row."""
-    held = connection.exec_driver_sql("SELECT seat_id, id FROM attendees NOT INDEXED WHERE seat_id IS NOT NULL")
+    driver: Any = connection.connection.driver_connection
+    held = driver.execute("SELECT seat_id, id FROM attendees NOT INDEXED WHERE seat_id IS NOT NULL")
     by_seat: dict[str, list[str]] = {}
     for seat, who in held:
         by_seat.setdefault(seat, []).append(who)

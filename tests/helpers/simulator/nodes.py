@@ -26,11 +26,12 @@ from models.events import Role
 from models.operations.base import Operation
 from models.store.copy_tables import OutboxRow
 from models.store.database import Database
+from models.store.exchange import OutcomeKind
 from models.store.local_copy import LocalCopy
 from models.store.migrations import upgrade
 from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import SyncEngine
-from sync.server.event_log import Caller, EventLog
+from sync.server.event_log import Caller, EventLog, Settled
 from sync.server.hub_replica import HubReplica, follow_upstream
 from tests.helpers.simulator.chance import Chance, Clock
 
@@ -119,8 +120,12 @@ class ServerNode:
         self.chance = chance
         self._kind = kind
         self.sides = HUB if isinstance(self, HubNode) else SERVER
-        self.on_commit: Callable[[ServerNode], None] = lambda _: None
+        self.before_commit: Callable[[Connection, str], None] = lambda _connection, _name: None
         self.share_of_faults = 0.0
+        self.does_not_know: frozenset[str] = frozenset()
+        """Operations of a later version: a server that is not updated yet keeps them waiting."""
+        self.gives_more = False
+        """Whether this server is of a later version, whose rows have columns and tables that no device knows."""
         self.pushes = self.pulls = 0
         self.start()
 
@@ -129,6 +134,7 @@ class ServerNode:
         self.database = Database(self.path, self.sides, synchronous=DURABILITY)
         self.log = self._kind(self.server_id, self.clock)
         self._stumble(self.log)
+        self._be_of_another_version(self.log)
 
     def stop(self) -> None:
         """Kill the process."""
@@ -144,7 +150,7 @@ class ServerNode:
         """Give a write transaction on the server's own time."""
         with self.clock.showing(timedelta()), self.database.write() as connection:
             yield connection
-        self.on_commit(self)
+            self.before_commit(connection, self.name)
 
     @contextmanager
     def read(self) -> Generator[Connection]:
@@ -170,6 +176,24 @@ class ServerNode:
 
         if not isinstance(self, HubNode):
             log.settle = settle_or_stumble  # type: ignore[method-assign]  # a fault on purpose
+
+    def update(self) -> None:
+        """Put the present version in place of an older one, which settles what was waiting for it."""
+        self.does_not_know = frozenset()
+        self.restart()
+        with self.write() as connection:
+            for event_id in self.log.events_with_waiting(connection):
+                self.log.settle_waiting(connection, event_id)
+
+    def _be_of_another_version(self, log: EventLog) -> None:
+        settle_as = log.settle_as
+
+        def settle_if_known(connection: Any, opened: Any, name: str, *rest: Any, **options: Any) -> Any:
+            if name in self.does_not_know:
+                return Settled(OutcomeKind.WAITING, "unknown_operation", "This server is of an earlier version.")
+            return settle_as(connection, opened, name, *rest, **options)
+
+        log.settle_as = settle_if_known  # type: ignore[method-assign]  # as another version would
 
 
 class HubNode(ServerNode):
@@ -214,6 +238,8 @@ class DeviceNode:
     inverses: list[tuple[Operation, ...]] = field(default_factory=list)
     admitted: list[str] = field(default_factory=list)
     last_number: int = 0
+    noted: list[str] = field(default_factory=list)
+    """The operations that were seen in the outbox once: none of them may leave it."""
     engine: SyncEngine | None = None
 
     def open(self) -> None:
@@ -248,6 +274,7 @@ class DeviceNode:
             ).all()
         if found:
             self.last_number = found[-1].number
+            self.noted += [row.op_id for row in found]
         return [(row.number, row.op_id, row.name, row.arguments) for row in found]
 
     def _die_at_commits(self, database: Database) -> None:
@@ -263,6 +290,13 @@ class DeviceNode:
                 raise Died("after a commit")
 
         database.write = write_or_die
+
+
+def closed(database: Database) -> None:
+    """Close a database so that its one file holds all."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.engine.dispose()
 
 
 def new_file(template: Path, path: Path) -> Path:

@@ -8,21 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from models.codes import new_salt, new_short_code
-from models.errors import BadInput, StoreError, SyncError, UsherError
+from models.errors import BadInput, Refused, StoreError, SyncError, UsherError
 from models.events import Role
 from models.ids import new_id
-from models.invitations import Rsvp
-from models.operations.events import AddDoor, AddMember, AddTicketTypes, CreateEvent, NewTicketType, RegisterDevice
-from models.operations.people import AddGuests, NewHousehold
-from models.operations.seating import AddFloorPlan, AddTables
+from models.operations.events import AddMember, RegisterDevice
 from models.store.exchange import Pulled
 from models.store.local_copy import LocalCopy
 from sync.client.engine import SyncEngine
+from sync.protocol import REVOKED
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import prepare_hub
 from tests.helpers.simulator import checks
-from tests.helpers.simulator.actions import Person
+from tests.helpers.simulator.actions import AT_A_DESK, AT_A_DOOR, Nothing, Person
 from tests.helpers.simulator.chance import START, Chance, Clock
 from tests.helpers.simulator.checks import Broken, Invariant
 from tests.helpers.simulator.nodes import (
@@ -40,6 +37,9 @@ from tests.helpers.simulator.nodes import (
 )
 from tests.helpers.simulator.wire import Network, SimulatedTransport
 
+_SKEWS = (0, 0, 400, -3_000, 90_000, -600_000, 7_200_000, -10_800_000)
+"""In milliseconds; the last two are clocks of another time zone."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -48,21 +48,25 @@ class Wanted:
     steps: int | None = None
     hubs: bool | None = None
     copied_files: bool | None = None
+    revoked: bool | None = None
     loosened: tuple[tuple[str, str], ...] = ()
     """Tables and their constraints to leave out, for an engine that is broken on purpose."""
     event_log: type[EventLog] = EventLog
     engine: type[SyncEngine] = SyncEngine
     settle_at_the_end: bool | None = None
+    check_deaths: bool = True
+    """Whether a copy is looked at after each death; not, for an engine whose fault another check has to find."""
 
 
 @dataclass
 class Played:
     """What a run did."""
 
-    seed: int
+    seed: int | str
     operations: int = 0
     exchanges: int = 0
     messages: int = 0
+    failed_exchanges: int = 0
     deaths: int = 0
     double_admissions: int = 0
     conflicts: int = 0
@@ -73,12 +77,18 @@ class Played:
 class Party:
     """The servers, hubs and devices of one run, with what each of them has committed so far."""
 
-    def __init__(self, seed: int, wanted: Wanted, folder: Path) -> None:
+    central: ServerNode
+    event_id: str
+    doors: list[str]
+
+    def __init__(self, seed: int | str, wanted: Wanted, folder: Path) -> None:
         self.seed, self.wanted, self.folder = seed, wanted, folder
         self.chance, self.clock = Chance(seed), Clock()
         self.played = Played(seed)
         self.network = Network(self.chance, self.tell)
         self.network.take_late_pull = self._take_late_pull
+        self.network.meanwhile = self.while_a_snapshot_is_written
+        self._is_writing = False
         self.hubs: list[HubNode] = []
         self.devices: list[DeviceNode] = []
         self.committed: dict[str, str] = {}
@@ -86,6 +96,11 @@ class Party:
         self.entries_of: dict[str, list[str]] = {}
         self.codes: list[str] = []
         self.saved: list[tuple[DeviceNode, Path]] = []
+        self.copied: list[DeviceNode] = []
+        """Devices whose file was copied or put back from a copy."""
+        self.revoked_ids: set[str] = set()
+        self.is_central_open = True
+        self.made_hubs = 0
 
     def tell(self, what: str) -> None:
         self.played.journal.append(f"{(self.clock.true - START).total_seconds():8.1f} s  {what}")
@@ -99,103 +114,48 @@ class Party:
     def template(self, sides: Any) -> Path:
         return empty_database(sides, self.wanted.loosened)
 
-    def set_up(self) -> None:
-        chance = self.chance
-        self.event_id = new_id()
-        self.central = self.new_server("server")
-        with_hub = chance.happens(0.4) if self.wanted.hubs is None else self.wanted.hubs
-        at: ServerNode = self.central
-        owner_install, owner_device = new_id(), new_id()
-        if with_hub:
-            at = self.new_hub(owner_install, owner_device)
-        else:
-            with at.write() as connection:
-                at.log.open_event(connection, self.event_id)
-        owner = self.new_device("organizer 1", Role.OWNER, at, owner_install, owner_device)
-        with owner.on_its_clock():
-            owner.copy.run_all(self.first_operations())
-            self.note(owner)
-        self.exchange(owner)
-        if with_hub and chance.happens(0.6):
-            self.publish()
-        if chance.happens(0.5):
-            self.new_device("organizer 2", Role.ORGANIZER, self.some_server())
-        for number in range(1, chance.between(1, 4) + 1):
-            self.new_device(f"door {number}", Role.DOOR, self.some_server())
-        for _ in range(2):
-            self.exchange_all()
-        owner = self.devices[0]
-        with owner.on_its_clock():
-            person = Person(owner, chance, ())
-            for _ in range(3):
-                person.issue_tickets()
-            self.note(owner)
-        self.exchange_all()
-        self.collect_codes()
-
-    def first_operations(self) -> list[Any]:
-        chance = self.chance
-        person = Person(None, chance, ())  # type: ignore[arg-type]  # asks no device
-        plan = new_id()
-        kinds = tuple(NewTicketType(id=new_id(), name=f"type {number}", number=number) for number in (1, 2))
-        households = tuple(
-            NewHousehold(
-                invitation_id=new_id(),
-                name=f"household {number}",
-                code=new_short_code(),
-                secret_id=new_id(),
-                guests=tuple(
-                    person.new_guest().model_copy(update={"rsvp": Rsvp.ACCEPTED}) for _ in range(chance.between(1, 3))
-                ),
-            )
-            for number in range(1, 5)
-        )
-        self.doors = [new_id(), new_id()]
-        return [
-            CreateEvent(
-                event_id=self.event_id,
-                title="Winter dinner",
-                starts_at=START,
-                time_zone="Europe/Berlin",
-                capacity=chance.one([None, 8, 20]),
-                code_salt=new_salt(),
-            ),
-            AddTicketTypes(ticket_types=kinds),
-            AddFloorPlan(floor_plan_id=plan, plan_name="Hall", width=20_000, height=15_000),
-            AddTables(tables=tuple(person.new_table(plan, f"T{number}") for number in (1, 2))),
-            *(AddDoor(door_id=door, door_name=f"Door {number}") for number, door in enumerate(self.doors, start=1)),
-            AddGuests(households=households),
-        ]
-
     def new_server(self, name: str) -> ServerNode:
-        path = new_file(self.template(SERVER), self.folder / f"{name}.sqlite")
-        server = ServerNode(name, path, self.clock, new_id(), self.event_id, self.wanted.event_log, self.chance)
-        server.on_commit = self.after_commit
+        new_file(self.template(SERVER), self.folder / f"{name}.sqlite")
+        return self.server_on_file(name, new_id())
+
+    def server_on_file(self, name: str, server_id: str) -> ServerNode:
+        """Start a server on the file of its name."""
+        path = self.folder / f"{name}.sqlite"
+        server = ServerNode(name, path, self.clock, server_id, self.event_id, self.wanted.event_log, self.chance)
+        server.before_commit = checks.check_seats
         return server
 
     def new_hub(self, install_id: str, device_id: str) -> HubNode:
-        name = f"hub {len(self.hubs) + 1}"
-        path = new_file(self.template(HUB), self.folder / f"{name}.sqlite")
+        self.made_hubs += 1
+        name = f"hub {self.made_hubs}"
+        new_file(self.template(HUB), self.folder / f"{name}.sqlite")
+        hub = self.hub_on_file(name, new_id(), install_id, device_id)
+        with hub.write() as connection:
+            prepare_hub(connection, self.event_id, install_id, device_id)
+            hub.log.open_event(connection, self.event_id)
+        return hub
+
+    def hub_on_file(self, name: str, server_id: str, install_id: str, device_id: str) -> HubNode:
+        """Start a hub on the file of its name."""
         hub = HubNode(
             name,
-            path,
+            self.folder / f"{name}.sqlite",
             self.clock,
-            new_id(),
+            server_id,
             self.event_id,
             self.wanted.event_log,
             self.chance,
             install_id=install_id,
             device_id=device_id,
         )
-        hub.on_commit = self.after_commit
-        with hub.write() as connection:
-            prepare_hub(connection, self.event_id, install_id, device_id)
-            hub.log.open_event(connection, self.event_id)
+        hub.before_commit = checks.check_seats
         self.hubs.append(hub)
         return hub
 
     def publish(self) -> None:
         """Open the event at the central server and give the first hub its upstream; asked twice now and then."""
+        if not self.hubs:
+            return
         hub = self.hubs[0]
         if hub.upstream is None:
             with self.central.write() as connection:
@@ -203,11 +163,8 @@ class Party:
                 member = AddMember(member_id=new_id(), user_id=new_id(), role=Role.OWNER)
                 self.central.log.run_own(connection, self.event_id, [member])
         hub.publish(self.central)
+        self.is_central_open = True
         self.tell(f"{hub.name} is published")
-
-    @property
-    def is_central_open(self) -> bool:
-        return not self.hubs or self.hubs[0].upstream is not None
 
     def some_server(self) -> ServerNode:
         return self.chance.one([*self.hubs, self.central] if self.is_central_open else list(self.hubs))
@@ -221,6 +178,23 @@ class Party:
         device_id: str | None = None,
     ) -> DeviceNode:
         install_id, device_id = install_id or new_id(), device_id or new_id()
+        door_id = self.register(server, device_id, install_id, name, role)
+        path = new_file(self.template(COPY), self.folder / f"{name}.usher")
+        LocalCopy.create(
+            path,
+            event_id=self.event_id,
+            device_id=device_id,
+            role=role,
+            install_id=install_id,
+            door_id=door_id,
+            server_url=f"sim://{server.name}",
+            synchronous=DURABILITY,
+        ).database.engine.dispose()
+        self.tell(f"{name} begins at {server.name}")
+        return self.device_on_file(name, role, server, install_id, device_id)
+
+    def register(self, server: ServerNode, device_id: str, install_id: str, name: str, role: Role) -> str | None:
+        """Note a device at a server, as pairing with it does; give the door it is for."""
         door_id = self.chance.one(self.doors) if role is Role.DOOR else None
         server.run_own(
             [
@@ -233,29 +207,46 @@ class Party:
                 )
             ]
         )
-        path = new_file(self.template(COPY), self.folder / f"{name}.usher")
-        skew = timedelta(milliseconds=self.chance.one([0, 0, 400, -3_000, 90_000, -600_000]))
-        LocalCopy.create(
-            path,
-            event_id=self.event_id,
-            device_id=device_id,
-            role=role,
-            install_id=install_id,
-            door_id=door_id,
-            server_url=f"sim://{server.name}",
-            synchronous=DURABILITY,
-        ).database.engine.dispose()
+        return door_id
+
+    def device_on_file(self, name: str, role: Role, server: ServerNode, install_id: str, device_id: str) -> DeviceNode:
+        """Start a device on the file of its name."""
         caller = Caller(self.event_id, device_id, install_id, role)
-        device = DeviceNode(name, path, role, skew, caller, self.clock, server, self.chance)
+        path = self.folder / f"{name}.usher"
+        device = DeviceNode(name, path, role, self.a_skew(), caller, self.clock, server, self.chance)
         device.open()
         self.devices.append(device)
-        self.tell(f"{name} begins at {server.name}, its clock {skew.total_seconds()} s ahead")
         return device
+
+    def a_skew(self) -> timedelta:
+        """Draw how far a device's clock is off: mostly a little, now and then by hours."""
+        return timedelta(milliseconds=self.chance.one(_SKEWS))
 
     def _knows_door(self, server: ServerNode, door_id: str | None) -> bool:
         with server.read() as connection:
             found = connection.exec_driver_sql("SELECT 1 FROM doors WHERE id = ?", (door_id,)).first()
         return found is not None
+
+    def work(self, device: DeviceNode) -> None:
+        choice = AT_A_DESK if device.is_organizer else AT_A_DOOR
+        doing = self.chance.weighted([one for one, _ in choice], [weight for _, weight in choice])
+        person = Person(device, self.chance, self.codes)
+        admitted = len(device.admitted)
+        what = f"{device.name}: {doing.__name__}"
+        try:
+            with device.on_its_clock():
+                doing(person)
+        except Nothing:
+            return
+        except Refused as refusal:
+            what += f" refused here: {refusal.code}"
+        except Died as death:
+            what += f" and dies {death}"
+            self.kill(device)
+        for entry_id in device.admitted[admitted:]:
+            self.shown[entry_id] = device.name
+        made = self.note(device)
+        self.tell(f"{what} {' '.join(made)}")
 
     def note(self, device: DeviceNode) -> list[str]:
         """Keep what a device committed, read off its outbox."""
@@ -274,9 +265,13 @@ class Party:
         if device.engine is None:
             transport = SimulatedTransport(self.network, device.name, device.caller, device.server)
             device.engine = self.wanted.engine(device.copy, transport, self.clock)
+        failed = self.played.failed_exchanges
         moved = self._exchange(device.name, device.engine, device.on_its_clock, lambda: self.kill(device))
-        with device.copy.read() as connection:
-            checks.check_seats(connection, device.name)
+        if self.played.failed_exchanges != failed:
+            self.check_after_a_death(device)
+        if moved:
+            with device.copy.read() as connection:
+                checks.check_seats(connection, device.name)
         return moved
 
     def exchange_hub(self, hub: HubNode) -> bool:
@@ -287,7 +282,9 @@ class Party:
             transport = SimulatedTransport(self.network, hub.name, hub.caller, hub.upstream)
             hub.engine = self.wanted.engine(hub.replica, transport, self.clock)
         moved = self._exchange(hub.name, hub.engine, lambda: self.clock.showing(timedelta()), hub.restart)
-        self.after_commit(hub)
+        if moved:
+            with hub.read() as connection:
+                checks.check_seats(connection, hub.name)
         return moved
 
     def _exchange(self, name: str, engine: SyncEngine, on_clock: Any, restart: Callable[[], None]) -> bool:
@@ -301,7 +298,8 @@ class Party:
             return True
         except (SyncError, StoreError, BadInput) as error:
             self.tell(f"{name} exchanges: {error.code}")
-            return True
+            self.played.failed_exchanges += 1
+            return error.code != REVOKED
         except (UsherError, Broken):
             raise
         except Exception as error:
@@ -313,8 +311,19 @@ class Party:
 
     def exchange_all(self) -> bool:
         moved = [self.exchange_hub(hub) for hub in self.hubs]
-        moved += [self.exchange(device) for device in self.devices]
+        moved += [self.exchange(device) for device in self.devices if not self._is_even(device)]
         return any(moved)
+
+    def _is_even(self, device: DeviceNode) -> bool:
+        """Tell whether a device has all that its server has, and nothing to hand in: asking would say so, slowly."""
+        with device.server.read() as connection:
+            found = connection.exec_driver_sql("SELECT version, epoch FROM event_counters").one()
+        with device.copy.read() as connection:
+            here = connection.exec_driver_sql(
+                "SELECT cookie, server_epoch, acknowledged >= (SELECT coalesce(max(number), 0) FROM outbox)"
+                " FROM replica"
+            ).one()
+        return tuple(here) == (*found, 1)
 
     def _take_late_pull(self, name: str, pulled: Pulled) -> None:
         node = next((one for one in self.devices if one.name == name), None)
@@ -334,8 +343,15 @@ class Party:
         """End the program at a device; answers that were on their way to it are gone."""
         self.played.deaths += 1
         device.kill()
+        self.check_after_a_death(device)
         under_way = self.network.under_way
         under_way[:] = [late for late in under_way if late.to_device != device.name]
+
+    def while_a_snapshot_is_written(self, name: str) -> None:
+        """What others do while a device fetches a snapshot; nothing, unless a run does."""
+
+    def check_after_a_death(self, device: DeviceNode) -> None:
+        """Check what is left on a device's disk; nothing, unless a run does."""
 
     def restart(self, server: ServerNode) -> None:
         self.played.deaths += 1
@@ -352,7 +368,3 @@ class Party:
                     "SELECT signed_code FROM tickets WHERE signed_code IS NOT NULL ORDER BY created_at, id"
                 ).scalars()
                 self.codes += [code for code in found if code not in self.codes]
-
-    def after_commit(self, server: ServerNode) -> None:
-        with server.read() as connection:
-            checks.check_seats(connection, server.name)

@@ -6,13 +6,17 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from models.errors import SyncError, UsherError
-from models.store.exchange import Envelope, Pulled
+from models.store.exchange import Envelope, Pulled, TableRows
 from models.store.snapshot import SnapshotHead, read_head, unpacked_lines, write_snapshot
-from sync.protocol import PushAnswer, PushRequest
+from sync.protocol import REVOKED, PushAnswer, PushRequest
 from sync.server.event_log import Caller
+from sync.server.quarantine import revoked_devices
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.nodes import Died, ServerNode
+from tests.helpers.simulator.on_the_way import GivenOut
 
 
 @dataclass
@@ -47,6 +51,9 @@ class Network:
     under_way: list[Late] = field(default_factory=list)
     messages: int = 0
     take_late_pull: Callable[[str, Pulled], None] = lambda _name, _pulled: None
+    meanwhile: Callable[[str], None] = lambda _name: None
+    """What others do while the one of this name fetches a snapshot."""
+    given_out: GivenOut = field(default_factory=GivenOut)
 
     def happens(self, share: float) -> bool:
         return share > 0 and self.chance.happens(share)
@@ -103,15 +110,28 @@ class SimulatedTransport:
         return PushAnswer.model_validate_json(answer.model_dump_json())
 
     def _pull_at_server(self, cookie: int) -> Pulled:
-        with self._server.read() as connection:
-            pulled = self._server.log.pull(connection, self._caller, cookie)
-        self._server.pulls += 1
-        return Pulled.model_validate_json(pulled.model_dump_json())
+        server = self._server
+        with server.read() as connection:
+            self._turn_away_if_revoked(connection)
+            pulled = server.log.pull(connection, self._caller, cookie)
+            self._network.given_out.check(connection, server, cookie, pulled.version)
+        server.pulls += 1
+        return Pulled.model_validate_json(
+            (_of_a_later_version(pulled) if server.gives_more else pulled).model_dump_json()
+        )
 
     def _snapshot_at_server(self) -> bytes:
-        with self._server.read() as connection:
-            head = self._server.log.snapshot_head(connection, self._caller)
+        server = self._server
+        with server.read() as connection:
+            self._turn_away_if_revoked(connection)
+            head = server.log.snapshot_head(connection, self._caller)
+            self._network.given_out.check(connection, server, 0, head.version)
+            self._network.meanwhile(self._name)
             return b"".join(write_snapshot(connection, head, self._caller.role))
+
+    def _turn_away_if_revoked(self, connection: Connection) -> None:
+        if self._caller.device_id in revoked_devices(connection, self._caller.event_id):
+            raise SyncError(REVOKED, "The rights of this device were taken away.")
 
     def _call(self, what: str, at_server):
         """Carry a request there and its answer back, unless something goes wrong."""
@@ -159,3 +179,13 @@ class SimulatedTransport:
             self._server.restart()
         except UsherError as error:
             self._network.tell(f"a late message: {error.code}")
+
+
+def _of_a_later_version(pulled: Pulled) -> Pulled:
+    tables = {
+        name: TableRows(columns=(*part.columns, "added_later"), rows=[[*row, "?"] for row in part.rows])
+        for name, part in pulled.tables.items()
+    }
+    if tables:
+        tables["things_of_later"] = TableRows(columns=("id", "name"), rows=[["1", "one"]])
+    return pulled.model_copy(update={"tables": tables})

@@ -1,0 +1,255 @@
+"""What befalls a network beside its messages: files copied and put back, hubs burned, rights taken, clocks moved."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from models.errors import Refused
+from models.events import Role
+from models.ids import new_id
+from models.operations.events import RevokeDevice
+from models.operations.quarantine import Judgement, JudgeQuarantined
+from sync.server.quarantine import read_quarantine
+from tests.helpers.simulator.nodes import DeviceNode, Died, ServerNode, closed
+from tests.helpers.simulator.on_the_way import check_outbox
+from tests.helpers.simulator.party import Party
+
+_MOST_DEVICES = 8
+_OF_A_LATER_VERSION = frozenset({"edit_door.v1", "move_tables.v1", "walk_in.v1"})
+
+
+class Troubled(Party):
+    """A party to which things happen."""
+
+    def roam(self) -> None:
+        """Let a device go from a hub to the central server, or back."""
+        device = self.chance.one(self.devices)
+        server = self.some_server()
+        if server is device.server:
+            return
+        self.go_to(device, server)
+
+    def go_to(self, device: DeviceNode, server: ServerNode) -> None:
+        """Let a device follow another server from now on."""
+        self.tell(f"{device.name} goes from {device.server.name} to {server.name}")
+        device.server = server
+        try:
+            device.copy.follow(f"sim://{server.name}")
+        except Died:
+            self.kill(device)
+            device.copy.database.engine.dispose()
+            share, device.share_of_deaths = device.share_of_deaths, 0.0
+            device.copy.follow(f"sim://{server.name}")
+            device.share_of_deaths = share
+        device.engine = None
+
+    def second_hub(self) -> None:
+        """Let another organizer's laptop open a hub of its own below the central server."""
+        organizers = [one for one in self.devices if one.is_organizer and one.name == "organizer 2"]
+        if not organizers or len(self.hubs) != 1 or not self.is_central_open:
+            return
+        if organizers[0].caller.device_id in self.revoked_ids:
+            return
+        laptop = organizers[0]
+        hub = self.new_hub(new_id(), laptop.caller.device_id)
+        hub.publish(self.central)
+        self.tell(f"{laptop.name} opens {hub.name}")
+
+    def copy_a_file(self) -> None:
+        """Copy a device's file while it is closed, and use both."""
+        if len(self.devices) >= _MOST_DEVICES:
+            return
+        original = self.chance.one(self.devices)
+        name = f"{original.name}, copy {len(self.devices)}"
+        path = self._closed_copy(original, self.folder / f"{name}.usher")
+        twin = DeviceNode(
+            name, path, original.role, original.skew, original.caller, self.clock, original.server, self.chance
+        )
+        twin.last_number, twin.noted = original.last_number, list(original.noted)
+        twin.open()
+        twin.share_of_deaths = original.share_of_deaths
+        self.devices.append(twin)
+        self.copied += [original, twin]
+        self.tell(f"the file of {original.name} is copied, and both are used")
+
+    def save_a_file(self) -> None:
+        """Keep a copy of a device's file for later."""
+        device = self.chance.one(self.devices)
+        path = self._closed_copy(device, self.folder / f"saved {len(self.played.journal)}.usher")
+        self.saved.append((device, path))
+        self.tell(f"the file of {device.name} is saved")
+
+    def restore_a_file(self) -> None:
+        """Put an older file back in place of a device's own; what only the newer one knew is gone with it."""
+        if not self.saved:
+            return
+        device, path = self.saved.pop(self.chance.between(0, len(self.saved) - 1))
+        before = self._op_ids(device)
+        device.copy.database.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{device.path}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(path, device.path)
+        device.noted = []
+        self.kill(device)
+        followed = device.copy.identity.server_url
+        device.server = next(
+            (one for one in [*self.hubs, self.central] if f"sim://{one.name}" == followed), self.central
+        )
+        if followed != f"sim://{device.server.name}":
+            self.go_to(device, device.server)
+        lost = before - self._op_ids(device)
+        still_somewhere = set().union(
+            *(self._op_ids(one) for one in self.devices), *(self._logged(one) for one in [self.central, *self.hubs])
+        )
+        for op_id in sorted(lost - still_somewhere):
+            self._forget(op_id)
+        with device.copy.read() as connection:
+            device.last_number = connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM outbox").scalar_one()
+            device.noted = list(connection.exec_driver_sql("SELECT op_id FROM outbox ORDER BY number").scalars())
+        device.inverses.clear()
+        device.admitted.clear()
+        self.copied.append(device)
+        self.tell(f"an older file of {device.name} is put back; {len(lost - still_somewhere)} operations went with it")
+
+    def _closed_copy(self, device: DeviceNode, path: Path) -> Path:
+        closed(device.copy.database)
+        return Path(shutil.copyfile(device.path, path))
+
+    def _op_ids(self, device: DeviceNode) -> set[str]:
+        with device.copy.read() as connection:
+            return set(connection.exec_driver_sql("SELECT op_id FROM outbox").scalars())
+
+    def _logged(self, server: ServerNode) -> set[str]:
+        with server.read() as connection:
+            return set(connection.exec_driver_sql("SELECT op_id FROM event_log").scalars())
+
+    def _forget(self, op_id: str) -> None:
+        self.committed.pop(op_id, None)
+        for entry_id in self.entries_of.get(op_id, []):
+            self.shown.pop(entry_id, None)
+
+    def pair_a_device(self) -> None:
+        """Let another door begin in the middle of it all."""
+        if len(self.devices) < _MOST_DEVICES:
+            self.new_device(f"late door {len(self.devices)}", Role.DOOR, self.some_server())
+
+    def move_a_clock(self) -> None:
+        """Let somebody set a clock, forward or back, or let it run off."""
+        device = self.chance.one(self.devices)
+        device.skew = device.skew + timedelta(seconds=self.chance.one([-7200, -90, -1, 1, 45, 3600, 86_400]))
+        self.tell(f"the clock of {device.name} is {device.skew.total_seconds()} s ahead now")
+
+    def open_twice(self) -> None:
+        """Open a device's file in a second program while the first has it open, and let both work and exchange."""
+        device = self.chance.one(self.devices)
+        second = replace(device, engine=None)
+        second.open()
+        self.tell(f"the file of {device.name} is opened a second time")
+        with closing(second.copy):
+            for one in self.chance.some([second, device, second, device], 4):
+                self.work(one)
+                device.last_number = second.last_number = max(device.last_number, second.last_number)
+                if self.chance.happens(0.5):
+                    self.exchange(one)
+
+    def burn_a_hub(self) -> None:
+        """Lose a hub for good; its devices go to another server and take along what they have."""
+        if not self.is_central_open or not self.hubs:
+            return
+        hub = self.chance.one(self.hubs)
+        self.hubs.remove(hub)
+        hub.stop()
+        under_way = self.network.under_way
+        under_way[:] = [late for late in under_way if hub.name not in late.sentence and late.to_device != hub.name]
+        self.tell(f"{hub.name} burns")
+        for device in self.devices:
+            if device.server is hub:
+                self.go_to(device, self.central)
+        self._pair_again()
+
+    def _pair_again(self) -> None:
+        """Let the central server know all devices: those that only the lost hub knew are paired with it now."""
+        with self.central.read() as connection:
+            known = set(connection.exec_driver_sql("SELECT id FROM devices").scalars())
+        for device in self.devices:
+            if device.caller.device_id not in known:
+                known.add(device.caller.device_id)
+                self.register(self.central, device.caller.device_id, device.caller.install_id, device.name, device.role)
+
+    def revoke_a_device(self) -> None:
+        """Let the owner take a device's rights away, which goes on working and does not know."""
+        owner = self.devices[0]
+        of_hubs = {hub.device_id for hub in self.hubs}
+        others = [one for one in self.devices if one.caller.device_id not in of_hubs | {owner.caller.device_id}]
+        if not others or len(self.revoked_ids) >= 2:
+            return
+        lost = self.chance.one(others).caller.device_id
+        try:
+            with owner.on_its_clock():
+                owner.copy.run(RevokeDevice(device_id=lost))
+        except Refused as refusal:
+            self.tell(f"the owner cannot revoke {lost[:8]}: {refusal.code}")
+            return
+        except Died:
+            self.kill(owner)
+        self.note(owner)
+        self.revoked_ids.add(lost)
+        if self.chance.happens(0.4) and len(self.devices) < _MOST_DEVICES:
+            # A device keeps its role for life: another role is another pairing.
+            was = next(one.role for one in self.devices if one.caller.device_id == lost)
+            role = Role.ORGANIZER if was is Role.DOOR else Role.DOOR
+            self.new_device(f"{role} {len(self.devices)}, paired anew", role, self.some_server())
+        self.tell(f"the owner revokes {', '.join(one.name for one in self.devices if one.caller.device_id == lost)}")
+
+    def judge_the_quarantine(self) -> None:
+        """Let the owner accept or discard some of what revoked devices handed in."""
+        owner = self.devices[0]
+        with owner.server.read() as connection:
+            waiting = read_quarantine(connection, owner.caller).changes
+        for one in waiting:
+            verdict = self.chance.one([Judgement.ACCEPT, Judgement.ACCEPT, Judgement.DISCARD, None])
+            if verdict is None:
+                continue
+            try:
+                with owner.on_its_clock():
+                    owner.copy.run(JudgeQuarantined(op_id=one.op_id, verdict=verdict))
+            except Died:
+                self.kill(owner)
+            self.tell(f"the owner decides: {verdict} {one.name} {one.op_id[:8]}")
+        self.note(owner)
+
+    def fall_behind(self) -> None:
+        """Let the central server be of an earlier version than the devices, or of a later one."""
+        if self.chance.happens(0.5):
+            self.central.gives_more = True
+            self.tell("the server is of a later version")
+        else:
+            self.central.does_not_know = _OF_A_LATER_VERSION
+            self.tell("the server is of an earlier version")
+
+    def update_the_server(self) -> None:
+        """Put the present version in place of an earlier one."""
+        if self.central.does_not_know:
+            self.tell("the server is updated")
+            self.central.update()
+
+    def while_a_snapshot_is_written(self, name: str) -> None:
+        """Let another device hand something in while a snapshot is on its way to the one of this name."""
+        others = [one for one in self.devices if one.name != name]
+        if not self._is_writing and others and self.chance.happens(0.3):
+            self._is_writing = True
+            try:
+                self.exchange(self.chance.one(others))
+            finally:
+                self._is_writing = False
+
+    def check_after_a_death(self, device: DeviceNode) -> None:
+        """Check what is left on a device's disk."""
+        if not self.wanted.check_deaths:
+            return
+        logged = set[str]().union(*(self._logged(one) for one in [self.central, *self.hubs]))
+        check_outbox(device, logged, self.revoked_ids)
