@@ -58,11 +58,20 @@ install() {
     fi
 }
 
-# The lines of the table whose library or font this system lacks.
+# Tells whether one of some programs, separated by commas, is there.
+has_program() {
+    for name in $(printf '%s' "$1" | tr , ' '); do
+        command -v "$name" >/dev/null 2>&1 && return
+    done
+    return 1
+}
+
+# The lines of the table whose library, font or program this system lacks.
 missing_lines() {
     grep -v '^#' "$libraries" | while read -r wanted debian fedora; do
         case $wanted in
         :*) command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list "$wanted" family | head -n 1)" ] ;;
+        /*) has_program "${wanted#/}" ;;
         *) "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$wanted" 2>/dev/null ;;
         esac || say "$debian $fedora"
     done | sort -u
@@ -79,6 +88,7 @@ system_packages() {
     Darwin)
         [ -e /opt/homebrew/lib/libzbar.dylib ] || [ -e /usr/local/lib/libzbar.dylib ] ||
             say "Optional, a second reader for worn codes:  brew install zbar"
+        has_program redis-server,valkey-server || say "Optional, for the tests of several servers:  brew install redis"
         ;;
     esac
 }

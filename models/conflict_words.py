@@ -54,7 +54,7 @@ class SeatOfGuest:
 class InboxItem:
     """One conflict with what is known about it by now.
 
-    ``second`` is the entry that "undo" would undo; ``late_doors`` are the doors whose entry came in late.
+    ``seconds`` are the entries that "undo" would undo; ``late_doors`` are the doors whose entry came in late.
     """
 
     conflict_id: str
@@ -66,7 +66,7 @@ class InboxItem:
     resolved_at: datetime | None
     resolution: str | None
     subject: str = ""
-    second: Passage | None = None
+    seconds: tuple[Passage, ...] = ()
     late_doors: tuple[str, ...] = ()
     sits: SeatOfGuest | None = None
     is_replaceable: bool = False
@@ -134,7 +134,7 @@ def way_text(way: Way, item: InboxItem, say: Say = english) -> str:
     if way is Way.KEEP:
         return say("Keep both entries") if item.kind is ConflictKind.DOUBLE_ADMISSION else say("Leave it as it is")
     if way is Way.UNDO_SECOND:
-        return say("Undo the second entry")
+        return say("Undo the second entries") if len(item.seconds) > 1 else say("Undo the second entry")
     if way is Way.SEAT_ELSEWHERE:
         return say("Seat elsewhere…")
     return say("Take the other one") if way is Way.TAKE_OTHER else say("Seen")
@@ -169,27 +169,27 @@ def see(item: InboxItem, settler: Settler) -> list[Operation]:
 
 
 def undo_second(item: InboxItem, settler: Settler) -> list[Operation]:
-    """Settle a double admission by undoing the later entry; by that alone when it was undone already."""
+    """Settle a double admission by undoing the later entries; by that alone when they were undone already."""
     settled = _settle(item, settler, "undone")
-    second = item.second
-    if second is None:
-        return [settled]
-    entry = NewEntry(
-        entry_id=new_id(),
-        attendee_id=second.attendee_id,
-        ticket_serial=second.ticket_serial,
-        shown_name=second.shown_name,
-        direction=Direction(second.direction),
-        passed=False,
-        verdict=Verdict(second.verdict),
-        how=EntryHow.UNDO,
-        door_name=second.door_name,
-        device_id=settler.device_id,
-        happened_at=settler.now,
-        device_at=settler.device_now,
-        undoes=second.id,
+    entries = tuple(
+        NewEntry(
+            entry_id=new_id(),
+            attendee_id=second.attendee_id,
+            ticket_serial=second.ticket_serial,
+            shown_name=second.shown_name,
+            direction=Direction(second.direction),
+            passed=False,
+            verdict=Verdict(second.verdict),
+            how=EntryHow.UNDO,
+            door_name=second.door_name,
+            device_id=settler.device_id,
+            happened_at=settler.now,
+            device_at=settler.device_now,
+            undoes=second.id,
+        )
+        for second in item.seconds
     )
-    return [RecordEntries(entries=(entry,)), settled]
+    return [RecordEntries(entries=entries), settled] if entries else [settled]
 
 
 def seat_elsewhere(item: InboxItem, seat_id: str, settler: Settler) -> list[Operation]:
@@ -225,9 +225,11 @@ def _with_present_state(connection: Connection, item: InboxItem) -> InboxItem:
     item = replace(item, subject=_subject(connection, item))
     if item.kind is ConflictKind.DOUBLE_ADMISSION:
         ids = [item.details.get("first_entry", ""), item.details.get("second_entry", "")]
-        passages = passages_where(connection, Entry.id.in_(ids) | Entry.undoes.in_(ids))
+        later = [ids[1], *item.details.get("other_entries", "").split()]
+        passages = passages_where(connection, Entry.id.in_(later) | Entry.undoes.in_(later))
         counted = {one.id: one for one in standing(passages)}
-        return replace(item, second=counted.get(ids[1]), late_doors=_late_doors(connection, ids))
+        seconds = tuple(counted[one] for one in later if one in counted)
+        return replace(item, seconds=seconds, late_doors=_late_doors(connection, ids))
     attendee_id = item.details.get("attendee_id") or item.about_id
     if item.kind is ConflictKind.SEAT_TAKEN and attendee_id is not None:
         return replace(item, sits=_seat_now(connection, attendee_id))
@@ -313,15 +315,17 @@ def _double_admission(item: InboxItem, zone: tzinfo, now: datetime, say: Say) ->
         f"{when_text(parse_time(details[f'{which}_at']), zone, now, say)}"
         for which in ("first", "second")
     ]
-    name = item.subject or say("Somebody")
-    sentence = say("{guest} was let in twice: {first}, {second}").format(
-        guest=name, first=passages[0], second=passages[1]
+    template = say("{guest} was let in twice: {first}, {second}")
+    if details.get("others"):
+        template = say("{guest} and {others} more were let in twice: {first}, {second}")
+    sentence = template.format(
+        guest=item.subject or say("Somebody"), others=details.get("others"), first=passages[0], second=passages[1]
     )
     if len(item.late_doors) > 1:
         sentence += say(", both offline")
     elif item.late_doors:
         sentence += say(", {door} offline").format(door=item.late_doors[0])
-    if item.second is None:
+    if not item.seconds:
         return ConflictWords(sentence, say("The second entry does not count any more."), (Way.SEEN,))
     detail = say("Two people may have come in with one ticket. Keep both, or undo one if it was the same person.")
     return ConflictWords(sentence, detail, (Way.KEEP, Way.UNDO_SECOND))
@@ -350,6 +354,8 @@ def _edited_twice(item: InboxItem, say: Say) -> ConflictWords:
     words = [say(_FIELDS.get(name, name.replace("_", " "))) for name, _, _ in fields]
     listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {say('and')} {words[-1]}" if words else ""
     of_whom = item.subject or say("this event")
+    if item.details.get("others"):
+        of_whom = say("{subject} and {others} more").format(subject=of_whom, others=item.details["others"])
     template = say("The {fields} of {subject} was changed in two places at once")
     if len(words) > 1:
         template = say("The {fields} of {subject} were changed in two places at once")

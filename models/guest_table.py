@@ -53,6 +53,8 @@ class GuestLine:
     """The label of the table."""
     seat: int | None
     attendance: Attendance
+    is_erased: bool = False
+    """Whether everything that said who this guest was is blanked."""
 
     @property
     def is_seated(self) -> bool:
@@ -165,6 +167,7 @@ _COLUMNS = (
     Seat.table_id,
     Table.label,
     Seat.number,
+    Guest.erased_at,
 )
 _TAGS_AT = 13
 _RSVP_AT = 14
@@ -184,7 +187,7 @@ def _lines(
 ) -> Iterator[GuestLine]:
     tag_sets: dict[str, tuple[str, ...]] = {}
     for row in connection.execute(_LINES.where(condition)):
-        fields: list[Any] = [*row, there.get(row[0], Attendance.NOT_CHECKED_IN)]
+        fields: list[Any] = [*row[:-1], there.get(row[0], Attendance.NOT_CHECKED_IN), row[-1] is not None]
         tag_text: str = fields[_TAGS_AT]
         tags = tag_sets.get(tag_text)
         if tags is None:

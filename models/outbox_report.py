@@ -19,6 +19,8 @@ from models.store.local_copy import read_identity
 
 SKEW_SHOWN_MS = 2_000
 """A clock that is off by less is not worth a line."""
+WRONG_CLOCK_MS = 120_000
+"""A clock that is off by so much is plainly set wrong."""
 SHOWN_AT_MOST = 50
 """So many changes of a kind are read out singly, the newest; all of them are counted."""
 
@@ -162,12 +164,19 @@ def contact_text(report: OutboxReport, now: datetime, say: Say = english) -> str
 
 def skew_text(report: OutboxReport, say: Say = english) -> str:
     """Say how far this computer's clock is off; empty when it is not worth it. It holds nothing up."""
-    if abs(report.skew_ms) < SKEW_SHOWN_MS:
-        return ""
+    return _skew_text(report.skew_ms, say) if abs(report.skew_ms) >= SKEW_SHOWN_MS else ""
+
+
+def wrong_clock_text(skew_ms: int, say: Say = english) -> str:
+    """Say in a line that stands there all the time that this computer's clock is plainly wrong; empty otherwise."""
+    return _skew_text(skew_ms, say) if abs(skew_ms) >= WRONG_CLOCK_MS else ""
+
+
+def _skew_text(skew_ms: int, say: Say) -> str:
     template = say("This computer's clock is {time} ahead of the server's")
-    if report.skew_ms > 0:
+    if skew_ms > 0:
         template = say("This computer's clock is {time} behind the server's")
-    return template.format(time=_span_text(round(abs(report.skew_ms) / 1000), say))
+    return template.format(time=_span_text(round(abs(skew_ms) / 1000), say))
 
 
 def noted_text(change: NotedChange, say: Say = english) -> str:

@@ -66,6 +66,12 @@ class PairAnswer(_Message):
     event_title: str
 
 
+class TokenAnswer(_Message):
+    """A new token for a device; none while the one it shows is good for longer."""
+
+    token: str | None
+
+
 class PairingCodeRequest(_Message):
     """An organizer that wants a one-time code for a new device."""
 
@@ -82,7 +88,7 @@ class PairingCodeAnswer(_Message):
 
 
 class QuarantinedChange(_Message):
-    """One operation of a revoked device that waits for an organizer."""
+    """One operation of a revoked device that waits for an organizer; ``about`` names whom or what it changes."""
 
     op_id: str
     name: str
@@ -90,6 +96,7 @@ class QuarantinedChange(_Message):
     made_at: datetime
     came_at: datetime
     sentence: str
+    about: str = ""
 
 
 class QuarantineAnswer(_Message):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.base import Synced, canonical_json, time_text
 from models.conflicts import ConflictKind
+from models.store.prepared import Prepared
 from models.store.rows import Finding, Rows, gone
 
 T = TypeVar("T")
@@ -56,11 +58,18 @@ def reversed_edits(connection: Connection, entity: type[Synced], row_id: str, ev
 def _held(
     connection: Connection, entity: type[Synced], row_id: str, event_id: str, edits: dict[str, FieldEdit[Any]]
 ) -> dict[str, Any] | None:
-    columns = [entity.__table__.c[name] for name in edits]
-    row: Row[Any] | None = connection.execute(
-        select(entity.id, *columns).where(entity.id == row_id, entity.event_id == event_id, entity.deleted_at.is_(None))
-    ).one_or_none()
+    row = _read_fields(entity, tuple(edits)).row(connection, id=row_id, event_id=event_id)
     return None if row is None else dict(zip(edits, row[1:], strict=True))
+
+
+@cache
+def _read_fields(entity: type[Synced], fields: tuple[str, ...]) -> Prepared:
+    columns = [entity.__table__.c[name] for name in fields]
+    return Prepared(
+        select(entity.id, *columns).where(
+            entity.id == bindparam("id"), entity.event_id == bindparam("event_id"), entity.deleted_at.is_(None)
+        )
+    )
 
 
 def _edits(fields: BaseModel) -> dict[str, FieldEdit[Any]]:

@@ -134,13 +134,14 @@ class WalkIn(Operation):
             return None
         try:
             check_seats(rows, [self.seat_id])
-            holder = next((name for _, name in seat_holders(rows.connection, [self.seat_id]).values()), None)
+            holders = [*seat_holders(rows.connection, [self.seat_id]).values()]
         except Refused:
-            holder = ""
-        if holder is None:
+            holders = [("", "")]
+        if not holders:
             return self.seat_id
         words = seat_words(rows.connection, self.seat_id)
-        details = {**words, "holder": holder, "guest": self.guest_name}
+        holder_id, holder = holders[0]
+        details = {**words, "holder": holder, "holder_id": holder_id, "guest": self.guest_name}
         rows.find(Finding(ConflictKind.SEAT_TAKEN, Attendee.__tablename__, self.attendee_id, details, for_doors=True))
         return None
 

@@ -39,10 +39,10 @@ class EraseGuest(Operation):
         at_event = select(Attendee.id, Attendee.invitation_id).where(Attendee.guest_id == self.guest_id)
         there = connection.execute(at_event).all()
         attendees, invitations = [row.id for row in there], {row.invitation_id for row in there}
-        self._blank_entries(rows, attendees)
+        entries = self._blank_entries(rows, attendees)
         own = self._own_invitations(rows, invitations, guest.name)
         rows.update(Invitation, own, name=ERASED_NAME, message=None)
-        self._blank_conflicts(rows, {self.guest_id, *attendees, *own}, guest.name)
+        self._blank_conflicts(rows, {self.guest_id, *attendees, *own, *entries})
         rows.update(
             Guest,
             [self.guest_id],
@@ -60,13 +60,15 @@ class EraseGuest(Operation):
             erased_at=rows.context.at,
         )
 
-    def _blank_entries(self, rows: Rows, attendees: list[str]) -> None:
+    def _blank_entries(self, rows: Rows, attendees: list[str]) -> list[str]:
         serials = select(Ticket.serial).where(Ticket.attendee_id.in_(attendees))
         found = select(Entry.id).where(
             Entry.event_id == rows.context.event_id,
             or_(Entry.attendee_id.in_(attendees), Entry.attendee_id.is_(None) & Entry.ticket_serial.in_(serials)),
         )
-        rows.update(Entry, list(rows.connection.scalars(found)), shown_name=ERASED_NAME)
+        entries = list(rows.connection.scalars(found))
+        rows.update(Entry, entries, shown_name=ERASED_NAME)
+        return entries
 
     def _own_invitations(self, rows: Rows, invitations: set[str], name: str) -> list[str]:
         shared = set(
@@ -81,13 +83,16 @@ class EraseGuest(Operation):
         )
         return sorted((invitations - shared) | set(named))
 
-    def _blank_conflicts(self, rows: Rows, about: set[str], name: str) -> None:
+    def _blank_conflicts(self, rows: Rows, ids: set[str]) -> None:
+        # By ids, never by the name: another guest may have the same one.
         found = rows.connection.execute(
             select(Conflict.id, Conflict.about_id, Conflict.details).where(Conflict.event_id == rows.context.event_id)
         ).all()
         for row in found:
-            blanked = {key: ERASED_NAME if value == name else value for key, value in row.details.items()}
-            if row.about_id in about:
+            blanked = dict(row.details)
+            if blanked.get("holder_id") in ids:
+                blanked["holder"] = ERASED_NAME
+            if row.about_id in ids or blanked.get("first_entry") in ids:
                 blanked |= {key: "" for key in blanked if key.removesuffix(":kept") in _PERSONAL and key != "name"}
                 blanked |= {key: ERASED_NAME for key in blanked if key == "guest" or _is_name_edit(key, blanked)}
             if blanked != row.details:

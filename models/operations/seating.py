@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.conflicts import ConflictKind
 from models.errors import Refused
@@ -15,6 +15,7 @@ from models.operations.base import BULK, EVERYBODY_AT_WORK, Id, Line, Operation,
 from models.operations.edits import FieldEdit, apply_edits, reversed_edits
 from models.people import Guest
 from models.seating import FloorPlan, Seat, SeatCategory, Table
+from models.store.prepared_by_ids import IDS, PreparedByIds
 from models.store.rows import Finding, Rows, gone
 
 Millimetres = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
@@ -262,16 +263,15 @@ class SeatAttendees(Operation):
         holders = seat_holders(connection, wanted)
         for seat_id, (holder, name) in holders.items():
             if holder not in moving:
-                raise seat_taken(
-                    connection, seat_id, name, next(who for who, seat in moving.items() if seat == seat_id)
-                )
+                wanting = next(who for who, seat in moving.items() if seat == seat_id)
+                raise seat_taken(connection, seat_id, (holder, name), wanting)
         before = {attendee_id: seat for attendee_id, _, seat in found}
         rows.update(Attendee, [who for who in moving if before[who] is not None], seat_id=None)
         for who, seat_id in moving.items():
             if seat_id is not None:
                 rows.update(Attendee, [who], seat_id=seat_id)
         overtaken = [one for one in self.placements if before[one.attendee_id] not in (one.seen, one.seat_id)]
-        for one in overtaken[:1]:
+        for one in overtaken:
             rows.find(
                 Finding(
                     ConflictKind.EDITED_TWICE,
@@ -298,6 +298,30 @@ class SeatAttendees(Operation):
         ]
 
 
+# Prepared, since thousands of placements may run again in one pull.
+_SEATS = PreparedByIds(
+    select(Seat.id, Seat.blocked, Table.deleted_at)
+    .join(Table, Table.id == Seat.table_id)
+    .where(
+        Seat.id.in_(bindparam(IDS, expanding=True)),
+        Seat.event_id == bindparam("event_id"),
+        Seat.deleted_at.is_(None),
+    )
+)
+_HOLDERS = PreparedByIds(
+    select(Attendee.seat_id, Attendee.id, Guest.name)
+    .join(Guest, Guest.id == Attendee.guest_id)
+    .where(Attendee.seat_id.in_(bindparam(IDS, expanding=True)))
+)
+_ATTENDEES = PreparedByIds(
+    select(Attendee.id, Attendee.rsvp, Attendee.seat_id).where(
+        Attendee.id.in_(bindparam(IDS, expanding=True)),
+        Attendee.event_id == bindparam("event_id"),
+        Attendee.deleted_at.is_(None),
+    )
+)
+
+
 def present_placements(connection: Connection, attendee_ids: Iterable[str]) -> list[Placement]:
     """Read where some attendees sit now."""
     ids = list(attendee_ids)
@@ -307,11 +331,7 @@ def present_placements(connection: Connection, attendee_ids: Iterable[str]) -> l
 
 def check_seats(rows: Rows, seat_ids: Sequence[str]) -> None:
     """Raise Refused when a seat is not there, is blocked, or its table is hidden."""
-    found = rows.connection.execute(
-        select(Seat.id, Seat.blocked, Table.deleted_at)
-        .join(Table, Table.id == Seat.table_id)
-        .where(Seat.id.in_(seat_ids), Seat.event_id == rows.context.event_id, Seat.deleted_at.is_(None))
-    ).all()
+    found = _SEATS.rows_of(rows.connection, seat_ids, event_id=rows.context.event_id)
     if len(found) != len(seat_ids) or any(hidden is not None for _, _, hidden in found):
         raise gone(Seat)
     if any(blocked for _, blocked, _ in found):
@@ -320,11 +340,7 @@ def check_seats(rows: Rows, seat_ids: Sequence[str]) -> None:
 
 def seat_holders(connection: Connection, seat_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Give for each taken seat who holds it: attendee id and name."""
-    found = connection.execute(
-        select(Attendee.seat_id, Attendee.id, Guest.name)
-        .join(Guest, Guest.id == Attendee.guest_id)
-        .where(Attendee.seat_id.in_(seat_ids))
-    )
+    found = _HOLDERS.rows_of(connection, seat_ids)
     return {seat: (who, name) for seat, who, name in found if seat is not None}
 
 
@@ -336,8 +352,8 @@ def seat_words(connection: Connection, seat_id: str) -> dict[str, str]:
     return {} if found is None else {"table": found[0], "seat": str(found[1])}
 
 
-def seat_taken(connection: Connection, seat_id: str, holder: str, attendee_id: str) -> Refused:
-    """Make the refusal for a seat that somebody else holds."""
+def seat_taken(connection: Connection, seat_id: str, holder: tuple[str, str], attendee_id: str) -> Refused:
+    """Make the refusal for a seat that somebody else holds (attendee id and name)."""
     who = connection.scalar(
         select(Guest.name).join(Attendee, Attendee.guest_id == Guest.id).where(Attendee.id == attendee_id)
     )
@@ -345,9 +361,10 @@ def seat_taken(connection: Connection, seat_id: str, holder: str, attendee_id: s
     place = f"Seat {words.get('seat')} at table {words.get('table')}"
     return Refused(
         "seat_taken",
-        f"{place} is held by {holder}: choose another seat.",
+        f"{place} is held by {holder[1]}: choose another seat.",
         **words,
-        holder=holder,
+        holder=holder[1],
+        holder_id=holder[0],
         guest=who or "",
         seat_id=seat_id,
         attendee_id=attendee_id,
@@ -355,11 +372,7 @@ def seat_taken(connection: Connection, seat_id: str, holder: str, attendee_id: s
 
 
 def _attendees(rows: Rows, ids: Iterable[str]) -> list[tuple[str, str, str | None]]:
-    found = rows.connection.execute(
-        select(Attendee.id, Attendee.rsvp, Attendee.seat_id).where(
-            Attendee.id.in_(list(ids)), Attendee.event_id == rows.context.event_id, Attendee.deleted_at.is_(None)
-        )
-    )
+    found = _ATTENDEES.rows_of(rows.connection, list(ids), event_id=rows.context.event_id)
     return [(who, rsvp, seat) for who, rsvp, seat in found]
 
 

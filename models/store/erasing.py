@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from models.tickets import Ticket
 _GUEST_FIELDS = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "custom")
 _IS_WORD = re.compile(r"erased \d+")
 _Json = dict[str, Any]
+_AT_ONCE = 500
 
 
 @dataclass
@@ -195,28 +196,59 @@ _ERASED_ATTENDEES = (
     .where(Attendee.id.in_(bindparam("attendee_ids", expanding=True)), Guest.erased_at.is_not(None))
     .distinct()
 )
+_ERASED_GUESTS = select(Guest.id).where(
+    Guest.id.in_(bindparam("guest_ids", expanding=True)), Guest.erased_at.is_not(None)
+)
+_ERASED_IN_EVENT = select(Guest.id).where(Guest.event_id == bindparam("event_id"), Guest.erased_at.is_not(None))
 
 
-def erased_among(connection: Connection, event_id: str, name: str, arguments: str) -> list[str]:
-    """Give the erased guests whom an operation means that comes late: an edit, an entry or a restored row."""
-    stem = name.partition(".")[0]
-    if stem not in ("edit_guest", "record_entries", "restore_rows"):
-        return []
-    try:
-        what: Any = json.loads(arguments)
-        if stem == "edit_guest":
-            wanted = Guest.id == what["guest_id"]
-        elif stem == "record_entries":
-            ids = {str(one["attendee_id"]) for one in what["entries"] if one.get("attendee_id")}
-            serials = sorted({str(one["ticket_serial"]) for one in what["entries"] if one.get("ticket_serial")})
-            if serials:
-                held = connection.scalars(_HOLDERS, {"event_id": event_id, "serials": serials})
-                ids.update(holder for holder in held if holder)
-            return list(connection.scalars(_ERASED_ATTENDEES, {"attendee_ids": sorted(ids)}))
-        elif what["table"] in (Guest.__tablename__, Entry.__tablename__, Invitation.__tablename__):
-            wanted = Guest.event_id == event_id
-        else:
-            return []
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return []
-    return list(connection.scalars(select(Guest.id).where(wanted, Guest.erased_at.is_not(None))))
+@dataclass
+class _Meant:
+    """Whom some operations mean that come late: edits, entries and restored rows."""
+
+    attendee_ids: set[str] = field(default_factory=set[str])
+    serials: set[str] = field(default_factory=set[str])
+    guest_ids: set[str] = field(default_factory=set[str])
+    everybody: bool = False
+
+    def add(self, name: str, arguments: str) -> None:
+        stem = name.partition(".")[0]
+        if stem not in ("edit_guest", "record_entries", "restore_rows"):
+            return
+        try:
+            what: Any = json.loads(arguments)
+            if stem == "edit_guest":
+                self.guest_ids.add(str(what["guest_id"]))
+            elif stem == "record_entries":
+                self.attendee_ids.update(str(one["attendee_id"]) for one in what["entries"] if one.get("attendee_id"))
+                self.serials.update(str(one["ticket_serial"]) for one in what["entries"] if one.get("ticket_serial"))
+            elif what["table"] in (Guest.__tablename__, Entry.__tablename__, Invitation.__tablename__):
+                self.everybody = True
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # It does not fit its own shape: nothing will be made of it.
+            return
+
+
+def erased_among(connection: Connection, event_id: str, operations: Iterable[tuple[str, str]]) -> list[str]:
+    """Give the erased guests whom operations (their names and arguments) mean that come late."""
+    meant = _Meant()
+    for name, arguments in operations:
+        meant.add(name, arguments)
+    if meant.everybody:
+        return list(connection.scalars(_ERASED_IN_EVENT, {"event_id": event_id}))
+    attendees, found = set(meant.attendee_ids), set[str]()
+    for serials in _batched(meant.serials):
+        held = connection.scalars(_HOLDERS, {"event_id": event_id, "serials": serials})
+        attendees.update(holder for holder in held if holder)
+    for some in _batched(attendees):
+        found.update(connection.scalars(_ERASED_ATTENDEES, {"attendee_ids": some}))
+    for some in _batched(meant.guest_ids):
+        found.update(connection.scalars(_ERASED_GUESTS, {"guest_ids": some}))
+    return sorted(found)
+
+
+def _batched(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Give ids in lists that a statement may hold."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]

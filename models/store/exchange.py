@@ -58,6 +58,8 @@ class Outcome(_Message):
     outcome: OutcomeKind
     code: str | None = None
     reason: str | None = None
+    install_id: str | None = None
+    """Whose operation it is, where a hub hears of other copies' as well."""
 
 
 class Seen(_Message):
@@ -92,3 +94,8 @@ class Pulled(_Message):
     upstream_reached: bool = True
     checksum: str | None = None
     """Where it was asked for: one hash over all tables at ``version``, as the role of the asking device sees them."""
+
+    @property
+    def carries_nothing(self) -> bool:
+        """Whether nothing changed that the asking device sees, and nothing is to be held against a checksum."""
+        return not (self.tables or self.gone or self.outcomes or self.checksum)

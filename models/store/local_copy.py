@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadInput, Refused, StoreError, SyncError
@@ -24,7 +24,7 @@ from models.store.digest import digest, joined
 from models.store.erasing import blank_outbox, newly_erased
 from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Seen
 from models.store.prepared import Prepared
-from models.store.rebase import rebase, run_one_again
+from models.store.rebase import Pending, rebase, run_all_again
 from models.store.rows import Change, Context
 from models.store.schema import COPY
 from models.store.snapshot import SnapshotHead, load_snapshot
@@ -334,7 +334,11 @@ class LocalCopy:
                 self._acknowledge(connection, identity, seen)
 
     def follow(self, server_url: str | None, *, server_certificate: str | None = None) -> None:
-        """Follow another server from now on: the next contact starts from a snapshot, the outbox goes along."""
+        """Follow another server from now on: the next contact starts from a snapshot, the outbox goes along.
+
+        All of it is pending until that server says what it has; one that took this device's rights away says so
+        by its receipts only.
+        """
         with self.database.write() as connection:
             connection.execute(
                 update(Replica).values(
@@ -343,6 +347,7 @@ class LocalCopy:
                     server_id=None,
                     server_epoch=None,
                     cookie=0,
+                    acknowledged=0,
                 )
             )
 
@@ -358,6 +363,9 @@ class LocalCopy:
         if pulled.version < identity.cookie:
             return Change()
         acknowledged = self._acknowledge(connection, identity, pulled.seen)
+        if pulled.carries_nothing and acknowledged == identity.acknowledged:
+            connection.execute(update(Replica).values(cookie=pulled.version, pulled_at=now_utc()))
+            return Change()
         _take_outcomes(connection, pulled.outcomes)
 
         def run_again() -> Change:
@@ -372,15 +380,16 @@ class LocalCopy:
     def _acknowledge(self, connection: Connection, identity: Identity, seen: Sequence[Seen]) -> int:
         own = next((s for s in seen if (s.install_id, s.epoch) == (identity.install_id, identity.epoch)), None)
         number = own.number if own else 0
-        held = connection.scalar(select(OutboxRow.op_id).where(OutboxRow.number == number)) if own else None
-        forked = own is not None and held != own.op_id
+        held = _OP_AT.row(connection, number=number) if own else None
+        forked = own is not None and (held is None or held.op_id != own.op_id)
         if forked:
             _log.warning("the server has number %s of this copy with another operation: new epoch", number)
             _new_epoch(connection)
             return 0
         if number < identity.acknowledged and identity.server_id is not None and own is None:
             _log.info("the server does not have what this copy handed to another one")
-        connection.execute(update(Replica).values(acknowledged=number))
+        if number != identity.acknowledged:
+            connection.execute(update(Replica).values(acknowledged=number))
         return number
 
 
@@ -402,6 +411,7 @@ _IDENTITY = Prepared(
         Replica.pulled_at,
     )
 )
+_OP_AT = Prepared(select(OutboxRow.op_id).where(OutboxRow.number == bindparam("number")))
 _INTO_OUTBOX = insert(OutboxRow)
 
 
@@ -410,16 +420,6 @@ def read_identity(connection: Connection) -> Identity:
     row = _IDENTITY.row(connection)
     values: dict[str, Any] = {**row._asdict(), "role": Role(row.role)}
     return Identity(**values)
-
-
-@dataclass(frozen=True, slots=True)
-class _PendingRow:
-    number: int
-    op_id: str
-    name: str
-    arguments: str
-    device_time: datetime
-    holds: bool
 
 
 def _handed_on(operation: Operation) -> str:
@@ -437,24 +437,18 @@ _PENDING = select(
 ).order_by(OutboxRow.number)
 
 
-def _pending_rows(connection: Connection, acknowledged: int, limit: int) -> list[_PendingRow]:
-    found = connection.execute(_PENDING.where(OutboxRow.number > acknowledged).limit(limit))
-    return [_PendingRow(*row) for row in found]
+_PENDING_AFTER = Prepared(_PENDING.where(OutboxRow.number > bindparam("acknowledged")).limit(bindparam("most")))
+
+
+def _pending_rows(connection: Connection, acknowledged: int, limit: int) -> list[Pending]:
+    return [Pending(*row) for row in _PENDING_AFTER.rows(connection, acknowledged=acknowledged, most=limit)]
 
 
 def _run_pending_again(connection: Connection, event_id: str, acknowledged: int) -> Change:
     """Run what the server does not have yet, and what it has but could not apply so far."""
-    change = Change()
     unsettled = (OutboxRow.number > acknowledged) | (OutboxRow.outcome == OutcomeKind.WAITING)
-    for row in [_PendingRow(*row) for row in connection.execute(_PENDING.where(unsettled))]:
-        done = run_one_again(connection, row.name, row.arguments, Context(event_id, row.op_id, row.device_time))
-        if isinstance(done, Change):
-            change = change.joined_with(done)
-        if row.holds != isinstance(done, Change):
-            connection.execute(
-                update(OutboxRow).where(OutboxRow.number == row.number).values(holds=isinstance(done, Change))
-            )
-    return change
+    found = connection.execute(_PENDING.where(unsettled)).all()
+    return run_all_again(connection, event_id, (Pending(*row) for row in found))
 
 
 def _check_sum(connection: Connection, identity: Identity, expected: str | None) -> None:

@@ -124,6 +124,21 @@ class Tombstone(Base):
     version: Mapped[int] = mapped_column(BigInteger)
 
 
+class OutcomeAbove(Base):
+    """What the server above made of an operation that came to it directly: a hub tells its device, should it come."""
+
+    __tablename__ = "outcomes_above"
+    __table_args__ = (Index(None, "event_id", "install_id", "version"), _SERVER)
+
+    event_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    install_id: Mapped[str] = mapped_column(String(36))
+    version: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(16))
+    reason_code: Mapped[str | None] = mapped_column(String(80))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
 class ServerIdentity(Base):
     """Who this server is, and the secret it signs sessions with."""
 
@@ -135,7 +150,7 @@ class ServerIdentity(Base):
 
 
 class DeviceToken(Base):
-    """The hash of a device's token, and what the device may do."""
+    """The hash of a device's token, and what the device may do; ``last_seen_at`` is empty until it is first shown."""
 
     __tablename__ = "device_tokens"
     __table_args__ = (Index(None, "event_id"), _SERVER)

@@ -6,7 +6,7 @@ import collections
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Compiled, Connection, Select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 _named_tuple: Any = collections.namedtuple
@@ -29,7 +29,7 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             return list(connection.execute(self._statement, values))
         driver: Any = connection.connection.driver_connection
-        return [self._made(row) for row in driver.execute(self._text, values).fetchall()]
+        return [self._made(row) for row in driver.execute(self._text, self._constants | values).fetchall()]
 
     def row(self, connection: Connection, **values: str | int | None) -> Any:
         """Give the one row there is at most, or None."""
@@ -43,8 +43,17 @@ class Prepared:
         return self._row(*values)
 
     @cached_property
+    def _compiled(self) -> Compiled:
+        return self._statement.compile(dialect=_DIALECT)
+
+    @cached_property
     def _text(self) -> str:
-        return str(self._statement.compile(dialect=_DIALECT))
+        return str(self._compiled)
+
+    @cached_property
+    def _constants(self) -> dict[str, Any]:
+        # What SQLAlchemy itself puts in, such as the offset that SQLite wants beside a limit.
+        return {name: value for name, value in (self._compiled.params or {}).items() if value is not None}
 
     @cached_property
     def _row(self) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,9 +15,21 @@ from models.operations.base import apply_operation, decode
 from models.store.exchange import TableRows
 from models.store.rows import Change, Context
 from models.store.schema import BY_NAME, columns_of
-from models.store.undo_log import put_rows, set_recording, undo_pending
+from models.store.undo_log import Contents, put_rows, set_recording, touched_contents, undo_pending
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One operation of the outbox that a server does not have yet, or could not apply so far."""
+
+    number: int
+    op_id: str
+    name: str
+    arguments: str
+    device_time: datetime
+    holds: bool
 
 
 @dataclass(frozen=True)
@@ -25,11 +39,14 @@ class Rebased:
     undone: Change
     written: Change
     again: Change
+    unmoved: Change
+    """Rows that were put back and changed again, and are now what they were before."""
 
     @property
     def change(self) -> Change:
-        """All changed rows together."""
-        return self.undone.joined_with(self.written).joined_with(self.again)
+        """All rows that are not what they were, with all that were written from afar."""
+        moved = Change.of_all([self.undone, self.again]).without(self.unmoved)
+        return moved.joined_with(self.written)
 
 
 def rebase(
@@ -45,13 +62,15 @@ def rebase(
     """
     connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     set_recording(connection, 0)
+    before = touched_contents(connection)
     undone = undo_pending(connection)
     written = write_rows(connection, tables, gone)
     _check_references(connection, written)
     set_recording(connection, 1)
     # A pending operation that refers to a row which is gone must meet its refusal, not spoil the commit.
     connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
-    return Rebased(undone, written, run_again())
+    again = run_again()
+    return Rebased(undone, written, again, _unmoved(before, touched_contents(connection)))
 
 
 def write_rows(connection: Connection, tables: Mapping[str, TableRows], gone: Sequence[tuple[str, str]]) -> Change:
@@ -76,6 +95,16 @@ def write_rows(connection: Connection, tables: Mapping[str, TableRows], gone: Se
     return Change(written)
 
 
+def _unmoved(before: Contents, after: Contents) -> Change:
+    # A door with thousands of entries waiting would repaint all of them at every pull.
+    return Change(
+        {
+            name: frozenset(row_id for row_id, row in rows.items() if after.get(name, {}).get(row_id) == row)
+            for name, rows in before.items()
+        }
+    )
+
+
 def _check_references(connection: Connection, written: Change) -> None:
     # Foreign keys that were put off are forgotten, not checked, when they are switched back: so this is the check.
     for name, ids in written.rows.items():
@@ -96,13 +125,33 @@ def _check_references(connection: Connection, written: Change) -> None:
                     )
 
 
+def run_all_again(connection: Connection, event_id: str, pending: Iterable[Pending]) -> Change:
+    """Run operations again in their order, and mark those that hold no longer, or hold once more, in the outbox."""
+    changed: dict[str, set[str]] = {}
+    turned: list[tuple[int, int]] = []
+    for one in pending:
+        done = run_one_again(connection, one.name, one.arguments, Context(event_id, one.op_id, one.device_time))
+        holds = isinstance(done, Change)
+        if isinstance(done, Change):
+            for name, ids in done.rows.items():
+                changed.setdefault(name, set()).update(ids)
+        if one.holds != holds:
+            turned.append((int(holds), one.number))
+    if turned:
+        connection.exec_driver_sql("UPDATE outbox SET holds = ? WHERE number = ?", turned)
+    return Change({name: frozenset(ids) for name, ids in changed.items()})
+
+
 def run_one_again(connection: Connection, name: str, arguments: str, context: Context) -> Change | Refused | BadInput:
     """Run one operation in a savepoint of its own; a refusal is given back and changes nothing."""
-    savepoint = connection.begin_nested()
+    # Said to the driver itself: what SQLAlchemy does around a savepoint takes as long as a whole small operation.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT one_again")
     try:
         done = apply_operation(connection, decode(name, arguments), context)
     except (Refused, BadInput) as refusal:
-        savepoint.rollback()
+        driver.execute("ROLLBACK TO one_again")
+        driver.execute("RELEASE one_again")
         return refusal
-    savepoint.commit()
+    driver.execute("RELEASE one_again")
     return done.change

@@ -9,11 +9,12 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Insert, Table, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from models.base import Synced, Value
 from models.conflicts import ConflictKind
 from models.errors import Refused
+from models.store.driver_writes import insert_missing_rows, insert_rows, update_rows
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,22 @@ class Change:
 
     def joined_with(self, other: Change) -> Change:
         """Give both changes as one."""
-        names = self.rows.keys() | other.rows.keys()
+        return Change.of_all([self, other])
+
+    def without(self, other: Change) -> Change:
+        """Give what changed here and not in the other one."""
         nothing: frozenset[str] = frozenset()
-        return Change({name: self.rows.get(name, nothing) | other.rows.get(name, nothing) for name in names})
+        left = {name: ids - other.rows.get(name, nothing) for name, ids in self.rows.items()}
+        return Change({name: ids for name, ids in left.items() if ids})
+
+    @classmethod
+    def of_all(cls, changes: Iterable[Change]) -> Change:
+        """Give many changes as one, in a time that grows with their rows and not with its square."""
+        found: dict[str, set[str]] = {}
+        for change in changes:
+            for name, ids in change.rows.items():
+                found.setdefault(name, set()).update(ids)
+        return cls({name: frozenset(ids) for name, ids in found.items()})
 
 
 @dataclass(frozen=True)
@@ -88,26 +102,36 @@ class Rows:
 
     def insert(self, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
         """Add rows; ``id`` and the columns without a default must be there, the same keys in each."""
-        self._insert(_insert_into(entity), entity, rows)
+        if not rows:
+            return
+        stamped = self._stamped(rows)
+        if self._is_sqlite:
+            insert_rows(self.connection, entity, stamped)
+        else:
+            self.connection.execute(_insert_into(entity), stamped)
+        self._note(entity, (str(row["id"]) for row in rows))
 
     def insert_missing(self, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
         """Add rows as :meth:`insert` does; one whose ``id`` is there already stays as it is, and counts as changed."""
-        self._insert(_insert_missing(entity, self.connection.dialect.name), entity, rows)
+        if not rows:
+            return
+        stamped = self._stamped(rows)
+        if self._is_sqlite:
+            insert_missing_rows(self.connection, entity, stamped)
+        else:
+            self.connection.execute(_insert_missing(entity), stamped)
+        self._note(entity, (str(row["id"]) for row in rows))
 
     def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:
         """Set the same values in some rows; raises Refused ``gone`` when one of them is not there."""
         wanted = list(dict.fromkeys(ids))
-        table = _table(entity)
-        stamp: dict[str, object] = {"updated_at": self.context.at}
+        values["updated_at"] = self.context.at
         if self.context.version is not None:
-            stamp["version"] = self.context.version
+            values["version"] = self.context.version
+        write = update_rows if self._is_sqlite else _update_rows
         for start in range(0, len(wanted), 500):
             some = wanted[start : start + 500]
-            where = table.c.id == some[0] if len(some) == 1 else table.c.id.in_(some)
-            done = self.connection.execute(
-                update(table).where(table.c.event_id == self.context.event_id, where).values(**values, **stamp)
-            )
-            if done.rowcount != len(some):
+            if write(self.connection, entity, self.context.event_id, some, values) != len(some):
                 raise gone(entity)
         self._note(entity, wanted)
 
@@ -166,9 +190,11 @@ class Rows:
         """Note something for a person to look at."""
         self.findings.append(finding)
 
-    def _insert(self, how: Insert[Any], entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
-        if not rows:
-            return
+    @property
+    def _is_sqlite(self) -> bool:
+        return self.connection.dialect.name == "sqlite"
+
+    def _stamped(self, rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
         context = self.context
         stamp = {
             "event_id": context.event_id,
@@ -176,8 +202,7 @@ class Rows:
             "created_at": context.at,
             "updated_at": context.at,
         }
-        self.connection.execute(how, [{**row, **stamp} for row in rows])
-        self._note(entity, (str(row["id"]) for row in rows))
+        return [{**row, **stamp} for row in rows]
 
     def _note(self, entity: type[Synced], ids: Iterable[str]) -> None:
         self._changed.setdefault(entity.__tablename__, set()).update(ids)
@@ -195,9 +220,16 @@ def _insert_into(entity: type[Synced]) -> Insert[Any]:
 
 
 @cache
-def _insert_missing(entity: type[Synced], dialect: str) -> Insert[Any]:
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(_table(entity)).on_conflict_do_nothing(index_elements=["id"])
+def _insert_missing(entity: type[Synced]) -> Insert[Any]:
+    return postgresql.insert(_table(entity)).on_conflict_do_nothing(index_elements=["id"])
+
+
+def _update_rows(
+    connection: Connection, entity: type[Synced], event_id: str, ids: Sequence[str], values: Mapping[str, object]
+) -> int:
+    table = _table(entity)
+    where = table.c.id == ids[0] if len(ids) == 1 else table.c.id.in_(ids)
+    return connection.execute(update(table).where(table.c.event_id == event_id, where).values(**values)).rowcount
 
 
 def _table(entity: type[Synced]) -> Table[Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect
 
 from models.base import Value
 from models.store.rows import Change
+
+Contents = Mapping[str, Mapping[str, tuple[Value, ...]]]
+"""Stored values of rows: by the name of their table and their id."""
 
 
 def install_triggers(connection: Connection) -> None:
@@ -38,7 +41,7 @@ def install_triggers(connection: Connection) -> None:
 
 def set_recording(connection: Connection, on: int) -> None:
     """Switch the triggers on (1) or off (0) for what follows in this transaction."""
-    connection.execute(text("UPDATE replica SET recording = :on"), {"on": on})
+    connection.exec_driver_sql("UPDATE replica SET recording = ?", (on,))
 
 
 def touched_rows(connection: Connection) -> Change:
@@ -47,6 +50,20 @@ def touched_rows(connection: Connection) -> Change:
     for name, row_id in connection.exec_driver_sql("SELECT table_name, row_id FROM undo_log"):
         found[name].add(row_id)
     return Change({name: frozenset(ids) for name, ids in found.items()})
+
+
+def touched_contents(connection: Connection) -> Contents:
+    """Give what the rows that pending operations have touched hold now: by table and id, without those not there."""
+    names = [name for (name,) in connection.exec_driver_sql("SELECT DISTINCT table_name FROM undo_log")]
+    found: dict[str, dict[str, tuple[Value, ...]]] = {}
+    for name in names:
+        rows = connection.exec_driver_sql(
+            f"SELECT log.row_id, row.* FROM undo_log AS log CROSS JOIN {name} AS row ON row.id = log.row_id"
+            " WHERE log.table_name = ?",
+            (name,),
+        ).all()
+        found[name] = {row_id: tuple(values) for row_id, *values in rows}
+    return found
 
 
 def undo_pending(connection: Connection) -> Change:

@@ -6,7 +6,7 @@ import hashlib
 import socket
 import ssl
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from models.errors import BadInput, SyncError
 from models.store.exchange import Envelope, Pulled
 from models.store.snapshot import SnapshotHead, read_head, unpacked_lines
+from sync.client.download import Fetched, SnapshotDownload
 from sync.protocol import (
     FORKED,
     GAP,
@@ -35,10 +36,15 @@ from sync.protocol import (
     PushRequest,
     QuarantineAnswer,
     Session,
+    TokenAnswer,
 )
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_TRIES_WITHOUT_A_BYTE = 3
+_PAUSE_SECONDS = 0.3
+_NO_SUCH_RANGE = 416
 _CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
+_SNAPSHOT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -49,9 +55,18 @@ class ServerApi:
     else by the system's authorities. Plain ``http`` is taken on loopback only.
     """
 
-    def __init__(self, url: str, *, token: str | None = None, certificate: str | None = None, timeout: float = 10.0):
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        certificate: str | None = None,
+        timeout: float = 10.0,
+        on_progress: Callable[[Fetched], None] | None = None,
+    ) -> None:
         """Talk to the server at ``url``; ``certificate`` is a SHA-256 fingerprint in hexadecimal digits.
 
+        ``on_progress`` hears how far the download of a snapshot is, on the calling thread.
         Raises BadInput ``bad_address`` for a URL that cannot be one, or plain HTTP to another machine.
         """
         parts = safe_address(url)
@@ -61,7 +76,8 @@ class ServerApi:
         self._name = parts.netloc
         self._lock = threading.Lock()
         self._wires: list[socket.socket] = []
-        self._is_aborted = False
+        self._ended = threading.Event()
+        self._download = SnapshotDownload(on_progress)
         self._extensions = {"trace": self._on_trace}
         headers = {PROTOCOL_HEADER: str(PROTOCOL), "Accept-Encoding": "gzip"}
         if token is not None:
@@ -74,6 +90,7 @@ class ServerApi:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+        self._download.forget()
 
     def abort(self) -> None:
         """End what is under way, from another thread: it raises SyncError ``ended``, as everything later does.
@@ -81,7 +98,7 @@ class ServerApi:
         A call that is still waiting for a connection ends by its timeout.
         """
         with self._lock:
-            self._is_aborted = True
+            self._ended.set()
             wires, self._wires = self._wires, []
         for wire in wires:
             _cut(wire)
@@ -104,26 +121,70 @@ class ServerApi:
 
     @contextmanager
     def snapshot(self) -> Generator[HttpSnapshot]:
-        """Ask for the whole view, read while it arrives. Raises SyncError and BadInput ``bad_snapshot``."""
-        with (
-            self._explained(),
-            self._client.stream(
-                "GET",
-                "/sync/v1/snapshot",
-                timeout=httpx.Timeout(60.0, connect=10.0),
-                extensions=self._extensions,
-            ) as response,
-        ):
+        """Ask for the whole view, which is read when all of it has arrived; a broken download goes on where it was.
+
+        It goes on until three answers in a row brought nothing to go on from, and where this one gave up the next call
+        does.
+        Raises SyncError and BadInput ``bad_snapshot``.
+        """
+        with self._explained():
+            self._fetch()
+        try:
+            lines = unpacked_lines(self._download.pieces())
+            yield HttpSnapshot(read_head(next(lines, b"")), lines)
+        finally:
+            self._download.forget()
+
+    def _fetch(self) -> None:
+        misses = 0
+        while True:
+            before = self._download.received
+            try:
+                if self._fetch_on():
+                    return
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                raise
+            except httpx.TransportError as error:
+                if isinstance(error, httpx.TimeoutException) and not self._download.can_go_on:
+                    raise
+            got_on = self._download.can_go_on and self._download.received > before
+            misses = 0 if got_on else misses + 1
+            if misses >= _TRIES_WITHOUT_A_BYTE:
+                raise SyncError("away", f"The connection to {self._name} keeps breaking: the copy is fetched on later.")
+            self._ended.wait(_PAUSE_SECONDS * misses)
+            self._go_on()
+
+    def _fetch_on(self) -> bool:
+        """Ask for what is missing and tell whether it came; False where what is here is to be fetched anew."""
+        with self._client.stream(
+            "GET",
+            "/sync/v1/snapshot",
+            headers=self._download.headers(),
+            timeout=_SNAPSHOT_TIMEOUT,
+            extensions=self._extensions,
+        ) as response:
+            if response.status_code == _NO_SUCH_RANGE:
+                self._download.forget()
+                return False
             if not response.is_success:
                 response.read()
                 raise self._problem(response)
-            lines = unpacked_lines(response.iter_raw(1 << 16))
-            first = next(lines, b"")
-            yield HttpSnapshot(read_head(first), lines)
+            self._download.take(response)
+            return True
 
     def quarantine(self) -> QuarantineAnswer:
         """Ask what waits for an organizer's decision. Raises SyncError ``not_allowed``."""
         return self._get("/sync/v1/quarantine", QuarantineAnswer)
+
+    def new_token(self) -> str | None:
+        """Ask for a new token where the one shown is old; it is to be kept before it is used. Raises SyncError."""
+        with self._explained():
+            return self._read(self._client.post("/sync/v1/token", extensions=self._extensions), TokenAnswer).token
+
+    def use_token(self, token: str) -> None:
+        """Show another token from now on; on the thread that asks."""
+        self.token = token
+        self._client.headers["Authorization"] = f"Bearer {token}"
 
     def pair(self, request: PairRequest) -> PairAnswer:
         """Show a one-time code. Raises SyncError ``code_unknown``, ``code_used`` or ``code_expired``."""
@@ -189,14 +250,14 @@ class ServerApi:
             return
         wire: socket.socket = info["return_value"].get_extra_info("socket")
         with self._lock:
-            if not self._is_aborted:
+            if not self._ended.is_set():
                 self._wires = [one for one in self._wires if one.fileno() >= 0]
                 self._wires.append(wire)
                 return
         _cut(wire)
 
     def _go_on(self) -> None:
-        if self._is_aborted:
+        if self._ended.is_set():
             raise SyncError("ended", f"The exchange with {self._name} was ended here: it goes on the next time.")
 
     @contextmanager
@@ -225,7 +286,7 @@ class ServerApi:
 
 
 class HttpSnapshot:
-    """A snapshot that arrives over HTTP."""
+    """A snapshot that arrived over HTTP."""
 
     def __init__(self, head: SnapshotHead, lines: Iterator[bytes]) -> None:
         """Hold the head and the lines to come."""

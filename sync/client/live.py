@@ -40,6 +40,10 @@ class PokeListener:
         """Begin to listen."""
         self._thread.start()
 
+    def use_token(self, token: str) -> None:
+        """Show another token from the next socket on."""
+        self._token = token
+
     def stop(self) -> None:
         """End the socket and the thread."""
         self._stopping.set()

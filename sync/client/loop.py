@@ -14,6 +14,7 @@ from models.errors import StoreError, UsherError
 from models.operations.base import now_utc
 from models.store.rows import Change
 from sync.client.api import ServerApi
+from sync.client.download import Fetched
 from sync.client.engine import Replica, SyncEngine
 from sync.client.live import PokeListener
 from sync.protocol import REVOKED
@@ -24,7 +25,9 @@ _FIRST_RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 10.0
 _JOIN_POKES_SECONDS = 0.15
 _LET_FINISH_SECONDS = 0.4
+_ASK_FOR_TOKEN_SECONDS = 86_400.0
 _END_SECONDS = 0.4
+_AWAY = ("away", "slow")
 _REVOKED_HERE = "This device's rights were taken away. What it did is handed in; an organizer decides about it."
 
 
@@ -32,6 +35,8 @@ class Reach(StrEnum):
     """Whether the server answers."""
 
     IN_STEP = "in_step"
+    FETCHING = "fetching"
+    """A whole copy is on its way."""
     OFFLINE = "offline"
     PROBLEM = "problem"
 
@@ -47,6 +52,8 @@ class SyncState:
     last_contact: datetime | None
     upstream_waiting: int | None = None
     upstream_reached: bool = True
+    fetched: Fetched | None = None
+    """While a whole copy is on its way: how far it is."""
 
 
 class SyncLoop:
@@ -61,12 +68,19 @@ class SyncLoop:
         certificate: str | None = None,
         on_change: Callable[[Change], None],
         on_state: Callable[[SyncState], None],
+        keep_token: Callable[[str], None] | None = None,
         every: float = _EVERY_SECONDS,
     ) -> None:
-        """Follow the server at ``url``; the callbacks run on the loop's thread."""
+        """Follow the server at ``url``; the callbacks run on the loop's thread.
+
+        ``keep_token`` gets each new token of this device and may raise StoreError: then the old one is used on. Without
+        it the token is never renewed.
+        """
         self._replica = replica
         self._url, self._token, self._certificate = url, token, certificate
         self._on_change, self._on_state = on_change, on_state
+        self._keep_token = keep_token
+        self._ask_for_token_at = 0.0
         self._every = every
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -111,11 +125,14 @@ class SyncLoop:
             wait = self._every
             try:
                 if engine is None:
-                    self._api = ServerApi(self._url, token=self._token, certificate=self._certificate)
+                    self._api = ServerApi(
+                        self._url, token=self._token, certificate=self._certificate, on_progress=self._on_progress
+                    )
                     engine = SyncEngine(self._replica, self._api)
                 if self._is_left.is_set():
                     break
                 self._exchange(engine)
+                self._renew_token()
                 retry = _FIRST_RETRY_SECONDS
             except UsherError as error:
                 self._report(error)
@@ -137,9 +154,32 @@ class SyncLoop:
             self._on_change(done.change)
         self._state(Reach.IN_STEP, "", done.upstream_waiting, done.upstream_reached)
 
+    def _renew_token(self) -> None:
+        api = self._api
+        if api is None or self._keep_token is None or time.monotonic() < self._ask_for_token_at:
+            return
+        try:
+            token = api.new_token()
+            if token is not None and not self._is_left.is_set():
+                self._keep_token(token)
+        except UsherError as error:
+            _log.info("the token of this device is renewed later: %s", error.message)
+            if error.code in _AWAY:
+                return
+            token = None
+        self._ask_for_token_at = time.monotonic() + _ASK_FOR_TOKEN_SECONDS
+        if token is not None:
+            api.use_token(token)
+            self._listener.use_token(token)
+            # Showing the new one ends the old one.
+            self._wake.set()
+
+    def _on_progress(self, fetched: Fetched) -> None:
+        self._tell(SyncState(Reach.FETCHING, "", self._pushed, self._pulled, self._last_contact, fetched=fetched))
+
     def _report(self, error: UsherError) -> None:
         _log.info("%s: %s", error.code, error.message)
-        away = error.code in ("away", "slow")
+        away = error.code in _AWAY
         self._state(Reach.OFFLINE if away else Reach.PROBLEM, _REVOKED_HERE if error.code == REVOKED else error.message)
         if isinstance(error, StoreError):
             _log.error("the copy cannot take in what the server sent: %s", error.message)
@@ -147,11 +187,15 @@ class SyncLoop:
     def _state(
         self, reach: Reach, sentence: str, upstream_waiting: int | None = None, upstream_reached: bool = True
     ) -> None:
+        self._tell(
+            SyncState(
+                reach, sentence, self._pushed, self._pulled, self._last_contact, upstream_waiting, upstream_reached
+            )
+        )
+
+    def _tell(self, state: SyncState) -> None:
         if self._is_left.is_set():
             return
-        state = SyncState(
-            reach, sentence, self._pushed, self._pulled, self._last_contact, upstream_waiting, upstream_reached
-        )
         try:
             self._on_state(state)
         except Exception:

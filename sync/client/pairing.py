@@ -15,6 +15,7 @@ from models.ids import new_id
 from models.store.database import FULL
 from models.store.local_copy import LocalCopy
 from sync.client.api import ServerApi
+from sync.client.download import Fetched
 from sync.client.engine import SyncEngine
 from sync.protocol import PairRequest
 
@@ -63,12 +64,15 @@ def pair(
     folder: Path,
     *,
     keep_token: Callable[[str, str], None],
+    on_progress: Callable[[Fetched], None] | None = None,
+    prepare: Callable[[LocalCopy], None] | None = None,
     synchronous: str = FULL,
 ) -> PairedCopy:
     """Pair this device and fetch its first copy into ``folder``.
 
     ``keep_token(install_id, token)`` is called as soon as the code is used up, so that a failing download can go on
-    later. Raises SyncError and BadInput.
+    later; ``on_progress`` hears how far the download is; ``prepare`` gets the new copy before anything is fetched.
+    Raises SyncError and BadInput.
     """
     install_id = new_id()
     api = ServerApi(code.server_url, certificate=code.certificate)
@@ -89,7 +93,9 @@ def pair(
         synchronous=synchronous,
     )
     try:
-        api = ServerApi(code.server_url, token=answer.token, certificate=code.certificate)
+        if prepare is not None:
+            prepare(copy)
+        api = ServerApi(code.server_url, token=answer.token, certificate=code.certificate, on_progress=on_progress)
         try:
             SyncEngine(copy, api).exchange()
         finally:

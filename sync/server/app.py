@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from models.errors import BadInput
 from models.operations.erasing import EraseGuest
-from models.store.snapshot import write_snapshot
+from models.store.exchange import Pulled
 from sync.protocol import (
     PROTOCOL,
     REVOKED,
@@ -32,6 +32,7 @@ from sync.protocol import (
     QuarantineAnswer,
     RefreshRequest,
     Session,
+    TokenAnswer,
 )
 from sync.server import problems
 from sync.server.accounts import Accounts
@@ -39,6 +40,10 @@ from sync.server.event_log import Caller
 from sync.server.guard import Guard
 from sync.server.live import NOT_WELCOME, LiveSockets
 from sync.server.service import Service
+from sync.server.snapshot_answer import SNAPSHOT_ANSWERS, snapshot_answer, sweeping
+
+if TYPE_CHECKING:
+    from sync.server.fan_out import FanOut
 
 T = TypeVar("T")
 _TRIES = 10
@@ -65,10 +70,17 @@ class TryLimit:
             raise BadInput("too_many_tries", "Too many wrong tries from here: wait a minute.")
 
 
-async def handing_in_device(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
+async def shown_token(authorization: Annotated[str | None, Header()] = None) -> str:
+    """Give the token that is shown with a request; empty where there is none."""
+    return (authorization or "").removeprefix("Bearer ").strip()
+
+
+ShownToken = Annotated[str, Depends(shown_token)]
+
+
+async def handing_in_device(request: Request, token: ShownToken) -> Caller:
     """Find the device that asks by its token, a revoked one too. Raises BadInput ``no_token``."""
     service: Service = request.app.state.service
-    token = (authorization or "").removeprefix("Bearer ").strip()
     caller = await run_in_threadpool(service.caller, token) if token else None
     if caller is None:
         raise BadInput("no_token", "This device is not paired here: pair it again.")
@@ -84,10 +96,10 @@ async def calling_device(caller: Annotated[Caller, Depends(handing_in_device)]) 
     return caller
 
 
-async def logged_in_user(request: Request, authorization: Annotated[str | None, Header()] = None) -> str:
+async def logged_in_user(request: Request, token: ShownToken) -> str:
     """Find the user who asks by the access token. Raises BadInput ``not_logged_in``."""
     accounts: Accounts = request.app.state.accounts
-    return accounts.user_of((authorization or "").removeprefix("Bearer ").strip())
+    return accounts.user_of(token)
 
 
 CallingDevice = Annotated[Caller, Depends(calling_device)]
@@ -95,8 +107,8 @@ HandingInDevice = Annotated[Caller, Depends(handing_in_device)]
 LoggedInUser = Annotated[str, Depends(logged_in_user)]
 
 
-def make_app(service: Service) -> FastAPI:
-    """Make the web application of a server."""
+def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
+    """Make the web application of a server; ``fan_out`` joins it with the server's other processes."""
     live = LiveSockets(service.revoked_devices)
     accounts = Accounts(service.session_secret, service.clock)
     limit = TryLimit()
@@ -105,7 +117,12 @@ def make_app(service: Service) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         live.attach(asyncio.get_running_loop())
         service.on_poke(live.poke)
-        yield
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(sweeping(service.snapshots))
+            if fan_out is not None:
+                service.on_poke(fan_out.tell)
+                await stack.enter_async_context(fan_out.running(service.server_id, live.poke, live.poke_everybody))
+            yield
 
     app = FastAPI(title="Usher", version=str(PROTOCOL), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
@@ -113,8 +130,8 @@ def make_app(service: Service) -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard)
 
-    async def write(work: Callable[[Connection], T]) -> T:
-        return await asyncio.wrap_future(service.writer.submit(work))
+    async def write(work: Callable[[Connection], T], event_id: str | None = None) -> T:
+        return await asyncio.wrap_future(service.writer.submit(work, event_id))
 
     def recognise(request: LoginRequest) -> str:
         with service.database.read() as connection:
@@ -126,13 +143,14 @@ def make_app(service: Service) -> FastAPI:
 
     @app.post("/sync/v1/push")
     async def push(request: PushRequest, caller: HandingInDevice) -> PushAnswer:
-        answer = await write(service.push(caller, request.envelopes))
+        answer = await write(service.push(caller, request.envelopes), caller.event_id)
         service.poke(caller.event_id, answer.version)
         if any(one.name == EraseGuest.name for one in request.envelopes):
+            service.snapshots.drop_event(caller.event_id)
             await run_in_threadpool(service.database.scrub)
         return answer
 
-    @app.get("/sync/v1/pull")
+    @app.get("/sync/v1/pull", response_class=Response, responses={200: {"model": Pulled}})
     async def pull(
         caller: CallingDevice,
         cookie: Annotated[int, Query(ge=0, lt=2**63)] = 0,
@@ -141,13 +159,21 @@ def make_app(service: Service) -> FastAPI:
         pulled = await run_in_threadpool(service.pull_checked if checksum else service.pull, caller, cookie)
         return Response(await run_in_threadpool(pulled.model_dump_json), media_type="application/json")
 
-    @app.get("/sync/v1/snapshot")
-    async def snapshot(caller: CallingDevice) -> StreamingResponse:
-        return StreamingResponse(_snapshot_chunks(service, caller), media_type="application/octet-stream")
+    @app.get("/sync/v1/snapshot", response_class=StreamingResponse, responses=SNAPSHOT_ANSWERS)
+    async def snapshot(
+        caller: CallingDevice,
+        wanted: Annotated[str | None, Header(alias="Range")] = None,
+        begun: Annotated[str | None, Header(alias="If-Range")] = None,
+    ) -> Response:
+        return await run_in_threadpool(snapshot_answer, service.snapshots, caller, wanted, begun)
 
     @app.get("/sync/v1/quarantine")
     async def quarantine(caller: CallingDevice) -> QuarantineAnswer:
         return await run_in_threadpool(service.quarantine, caller)
+
+    @app.post("/sync/v1/token", dependencies=[Depends(calling_device)])
+    async def new_token(token: ShownToken) -> TokenAnswer:
+        return await write(service.new_token(token))
 
     @app.post("/sync/v1/pairing-codes")
     async def new_pairing_code(request: PairingCodeRequest, caller: CallingDevice) -> PairingCodeAnswer:
@@ -200,10 +226,5 @@ def make_app(service: Service) -> FastAPI:
             return
         await live.listen(socket, caller)
 
+    problems.describe(app)
     return app
-
-
-def _snapshot_chunks(service: Service, caller: Caller) -> Iterator[bytes]:
-    with service.database.read() as connection:
-        head = service.log.snapshot_head(connection, caller)
-        yield from write_snapshot(connection, head, caller.role)

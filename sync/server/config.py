@@ -11,6 +11,7 @@ class ServerConfig:
     """Where a server keeps its data, where it listens, and whether it answers for one event as a hub.
 
     ``database`` is a path or a URL; ``hub_event`` makes it a hub with an undo log for that event.
+    ``redis`` is the URL where several processes of one server hear of each other's commits.
     """
 
     database: str | Path
@@ -20,6 +21,7 @@ class ServerConfig:
     tls_key: Path | None = None
     hub_event: str | None = None
     synchronous: str = "FULL"
+    redis: str | None = None
 
     @property
     def scheme(self) -> str:

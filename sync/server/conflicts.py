@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from models.attendance import PASSAGES, Entry, Passage, double_admissions, read_passages
 from models.base import time_text
@@ -35,12 +37,26 @@ def write_conflicts(
     rows = Rows(connection, context)
     if refusal is not None:
         _add(rows, _of_refusal(operation, refusal), [context.op_id])
-    for finding in findings:
+    for finding in _one_of_a_kind(findings):
         _add(rows, finding, [context.op_id, *finding.against])
     if change is not None:
+        together: dict[tuple[str, str], list[tuple[Passage, Passage]]] = {}
         for first, second in _not_written_yet(rows, _double_admissions(connection, change)):
-            _add(rows, _of_double_admission(connection, first, second), [first.op_id, second.op_id])
+            together.setdefault((first.op_id, second.op_id), []).append((first, second))
+        for op_ids, pairs in together.items():
+            _add(rows, _of_double_admission(connection, pairs), op_ids)
     return rows.change
+
+
+def _one_of_a_kind(findings: Sequence[Finding]) -> list[Finding]:
+    """Put together what one operation met of the same kind: the first is told, with the number of the others."""
+    together: dict[tuple[ConflictKind, tuple[str, ...]], list[Finding]] = {}
+    for finding in findings:
+        together.setdefault((finding.kind, tuple(finding.against)), []).append(finding)
+    return [
+        replace(some[0], details={**some[0].details, "others": str(len(some) - 1)}) if len(some) > 1 else some[0]
+        for some in together.values()
+    ]
 
 
 def _not_written_yet(rows: Rows, pairs: Sequence[tuple[Passage, Passage]]) -> list[tuple[Passage, Passage]]:
@@ -96,28 +112,43 @@ _WHO_ENTERED = (
     .outerjoin(Ticket, (Ticket.serial == Entry.ticket_serial) & (Ticket.event_id == Entry.event_id))
     .where(Entry.id.in_(bindparam("entry_ids", expanding=True)))
 )
-_OF_ATTENDEE = Prepared(
-    PASSAGES.where(
-        (Entry.attendee_id == bindparam("attendee_id"))
-        | (
-            Entry.attendee_id.is_(None)
-            & Entry.ticket_serial.in_(select(Ticket.serial).where(Ticket.attendee_id == bindparam("attendee_id")))
-        )
+
+
+def _passages_of(attendee_id: ColumnElement[str]) -> Prepared:
+    by_ticket = Entry.ticket_serial.in_(select(Ticket.serial).where(Ticket.attendee_id == attendee_id))
+    return Prepared(PASSAGES.where((Entry.attendee_id == attendee_id) | (Entry.attendee_id.is_(None) & by_ticket)))
+
+
+def _who_made(entry_id: ColumnElement[str]) -> ColumnElement[str]:
+    one, shown = aliased(Entry), aliased(Ticket)
+    return (
+        select(func.coalesce(one.attendee_id, shown.attendee_id))
+        .outerjoin(shown, (shown.serial == one.ticket_serial) & (shown.event_id == one.event_id))
+        .where(one.id == entry_id)
+        .scalar_subquery()
     )
-)
+
+
+_OF_ATTENDEE = _passages_of(bindparam("attendee_id"))
+_OF_WHOEVER_MADE = _passages_of(_who_made(bindparam("entry_id")))
 _OF_UNLISTED = Prepared(PASSAGES.where(Entry.ticket_serial == bindparam("serial"), Entry.attendee_id.is_(None)))
 
 
 def _double_admissions(connection: Connection, change: Change) -> list[tuple[Passage, Passage]]:
     """Find the double admissions of everybody whom the changed entries and tickets are about."""
+    entry_ids, ticket_ids = list(change.ids(Entry)), list(change.ids(Ticket))
+    if len(entry_ids) == 1 and not ticket_ids:
+        # One person at one door, as nearly always: one question instead of two. No answer: it is nobody on the list.
+        passages = read_passages(connection, _OF_WHOEVER_MADE, entry_id=entry_ids[0])
+        if passages:
+            return double_admissions(passages)
     attendees: set[str] = set()
     unlisted: set[str] = set()
-    for attendee, serial, holder in connection.execute(_WHO_ENTERED, {"entry_ids": list(change.ids(Entry))}):
+    for attendee, serial, holder in connection.execute(_WHO_ENTERED, {"entry_ids": entry_ids}):
         if attendee or holder:
             attendees.add(attendee or holder or "")
         elif serial:
             unlisted.add(serial)
-    ticket_ids = list(change.ids(Ticket))
     if ticket_ids:
         attendees.update(
             holder
@@ -136,7 +167,9 @@ def _double_admissions(connection: Connection, change: Change) -> list[tuple[Pas
     return found
 
 
-def _of_double_admission(connection: Connection, first: Passage, second: Passage) -> Finding:
+def _of_double_admission(connection: Connection, pairs: Sequence[tuple[Passage, Passage]]) -> Finding:
+    """Make the finding about two operations that both let somebody in: one guest, or the same ones of a group."""
+    first, second = pairs[0]
     found = connection.execute(select(Device.id, Device.name).where(Device.id.in_([first.device_id, second.device_id])))
     devices = dict(found.all())
     details = {
@@ -150,6 +183,8 @@ def _of_double_admission(connection: Connection, first: Passage, second: Passage
         "second_device": devices.get(second.device_id, ""),
         "second_entry": second.id,
     }
+    if len(pairs) > 1:
+        details |= {"others": str(len(pairs) - 1), "other_entries": " ".join(also.id for _, also in pairs[1:])}
     about = first.attendee_id or second.attendee_id
     return Finding(ConflictKind.DOUBLE_ADMISSION, Attendee.__tablename__, about, details, for_doors=True)
 

@@ -8,28 +8,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BadInput, Refused, UsherError
 from models.events import Device, Role
 from models.ids import new_epoch, new_id
+from models.invitations import Attendee
 from models.operations.base import Operation, apply_operation, decode, now_utc
 from models.operations.erasing import EraseGuest
 from models.operations.quarantine import JudgeQuarantined
 from models.people import Guest
 from models.store.exchange import Envelope, OutcomeKind, Pulled, Seen
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen
+from models.store.prepared import Prepared
 from models.store.rows import Change, Context
 from models.store.snapshot import SnapshotHead
+from models.tickets import Ticket
 from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
 from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
-from sync.server.erasing import blank_log, blanked_on_arrival
+from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased
 from sync.server.late_settling import kept_operations, settle_late
-from sync.server.open_log import OpenLog
+from sync.server.open_log import INTO_LOG, OneFailed, OpenLog
 from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
-from sync.server.reading import gone_since, outcomes_since, rows_since
+from sync.server.reading import gone_since, last_seen, outcomes_since, rows_since
 from sync.server.signing import follow_ups
 
 _log = logging.getLogger(__name__)
@@ -67,12 +70,25 @@ class EventLog:
         )
 
     def push(self, connection: Connection, caller: Caller, envelopes: Sequence[Envelope]) -> PushAnswer:
-        """Take operations in, in the order of their numbers; a savepoint and a version for each.
+        """Take operations in, in the order of their numbers; each whole or not at all, with a version of its own.
 
         Raises OutOfStep (nothing is kept then) and BadInput ``other_install``.
         """
         log = self.lock(connection, caller.event_id)
         known = _known_ops(connection, caller.event_id, [one.op_id for one in envelopes])
+        log.means_nobody_erased = meaning_nobody_erased(connection, log.event_id, envelopes)
+        if len(envelopes) > 1:
+            # Nearly every batch has nothing to undo: one savepoint serves it all, and each gets its own when not.
+            try:
+                with connection.begin_nested():
+                    return self._push_all(connection, log.for_all_at_once(), caller, envelopes, set(known))
+            except OneFailed:
+                _log.debug("a batch is taken in one by one")
+        return self._push_all(connection, log, caller, envelopes, known)
+
+    def _push_all(
+        self, connection: Connection, log: OpenLog, caller: Caller, envelopes: Sequence[Envelope], known: set[str]
+    ) -> PushAnswer:
         stopped = False
         handed: set[tuple[str, int]] = set()
         for envelope in envelopes:
@@ -140,7 +156,8 @@ class EventLog:
         return OpenLog(event_id, *row)
 
     def close(self, connection: Connection, log: OpenLog, handed: set[tuple[str, int]]) -> None:
-        """Write the counter and what was seen."""
+        """Write what is unwritten, the counter and what was seen."""
+        log.write_rows(connection)
         connection.execute(
             update(EventCounter)
             .where(EventCounter.event_id == log.event_id)
@@ -195,6 +212,7 @@ class EventLog:
 
     def _number_again(self, connection: Connection, log: OpenLog, envelope: Envelope) -> None:
         """Note a further number of a known operation; an outcome that is not "applied" is told again."""
+        log.write_rows(connection)
         connection.execute(
             insert(NumberSeen).values(
                 event_id=log.event_id,
@@ -219,6 +237,7 @@ class EventLog:
         last = log.seen[place.install_id, place.epoch]
         if last.number == place.number:
             return last.op_id
+        log.write_rows(connection)
         for entity in (LogRow, NumberSeen):
             found = connection.scalar(
                 select(entity.op_id).where(
@@ -236,7 +255,9 @@ class EventLog:
         """Apply one envelope and log it; False when a fault of ours stopped it and nothing is numbered."""
         role = (envelope.role or Role.VIEWER) if caller.is_hub else caller.role
         device_id = envelope.device_id if caller.is_hub else caller.device_id
-        arguments = blanked_on_arrival(connection, log.event_id, envelope.name, envelope.arguments)
+        arguments = envelope.arguments
+        if envelope.op_id not in log.means_nobody_erased:
+            arguments = blanked_on_arrival(connection, log.event_id, envelope.name, arguments)
         server_time = self._clock()
         log.version += 1
         context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
@@ -247,8 +268,7 @@ class EventLog:
             log.version -= 1
             return False
         log.position += 1
-        connection.execute(
-            _INTO_LOG,
+        log.unwritten.append(
             {
                 "event_id": log.event_id,
                 "position": log.position,
@@ -269,7 +289,7 @@ class EventLog:
                 "reason": result.reason,
                 "resettled": False,
                 "upstream_seen": False,
-            },
+            }
         )
         self.follow_up(connection, log, result)
         return True
@@ -282,6 +302,7 @@ class EventLog:
             log.revoked = revoked_devices(connection, log.event_id)
         if not device_ids & log.revoked:
             return None
+        log.write_rows(connection)
         outcome = outcome_in_quarantine(connection, log, op_id)
         return None if outcome is None else Settled(outcome, DEVICE_REVOKED, reason_of(outcome))
 
@@ -289,9 +310,13 @@ class EventLog:
         """Do what a server does by itself once an operation is settled and in the log."""
         if settled.change.touches(Device):
             log.revoked = None
+        if settled.change.touches(Guest, Attendee, Ticket):
+            log.means_nobody_erased = frozenset()
         for operation in settled.follow_ups:
             self._run_own(connection, log, operation)
         applied = settled.applied
+        if isinstance(applied, JudgeQuarantined | EraseGuest):
+            log.write_rows(connection)
         if isinstance(applied, JudgeQuarantined):
             judge(connection, self, log, applied)
         elif isinstance(applied, EraseGuest):
@@ -327,7 +352,7 @@ class EventLog:
 
     def settle(self, connection: Connection, log: OpenLog, operation: Operation, context: Context) -> Settled | None:
         """Apply an operation in a savepoint and write the conflicts it makes; None for a fault of ours."""
-        savepoint = connection.begin_nested()
+        savepoint = log.savepoint(connection)
         try:
             done = apply_operation(connection, operation, context)
         except Refused as refusal:
@@ -359,7 +384,7 @@ class EventLog:
         log.position += 1
         apply_operation(connection, operation, Context(log.event_id, op_id, moment, log.version, moment))
         connection.execute(
-            _INTO_LOG,
+            INTO_LOG,
             {
                 "event_id": log.event_id,
                 "position": log.position,
@@ -389,14 +414,15 @@ class EventLog:
     def pull(self, connection: Connection, caller: Caller, cookie: int) -> Pulled:
         """Give what changed after a cookie, as the caller's role sees it, from one snapshot."""
         version, epoch = self._now(connection, caller.event_id)
+        moved = cookie < version
         return Pulled(
             server_id=self.server_id,
             epoch=epoch,
             version=version,
-            tables=rows_since(connection, caller, cookie) if cookie < version else {},
-            gone=gone_since(connection, caller.event_id, cookie),
-            seen=self.seen(connection, caller),
-            outcomes=outcomes_since(connection, caller, cookie),
+            tables=rows_since(connection, caller, cookie) if moved else {},
+            gone=gone_since(connection, caller.event_id, cookie) if moved else [],
+            seen=last_seen(connection, caller),
+            outcomes=outcomes_since(connection, caller, cookie) if moved else [],
             server_time=self._clock(),
         )
 
@@ -408,32 +434,18 @@ class EventLog:
             epoch=epoch,
             event_id=caller.event_id,
             version=version,
-            seen=self.seen(connection, caller),
+            seen=last_seen(connection, caller),
             outcomes=outcomes_since(connection, caller, 0),
         )
 
-    def seen(self, connection: Connection, caller: Caller) -> list[Seen]:
-        """Give the last number seen of the caller's installed copy in each epoch; a hub hears of every copy."""
-        wanted = select(InstallSeen.install_id, InstallSeen.epoch, InstallSeen.number, InstallSeen.op_id).where(
-            InstallSeen.event_id == caller.event_id
-        )
-        if not caller.is_hub:
-            wanted = wanted.where(InstallSeen.install_id == caller.install_id)
-        return [
-            Seen(install_id=install_id, epoch=epoch, number=number, op_id=op_id)
-            for install_id, epoch, number, op_id in connection.execute(wanted)
-        ]
-
     def _now(self, connection: Connection, event_id: str) -> tuple[int, int]:
-        row = connection.execute(
-            select(EventCounter.version, EventCounter.epoch).where(EventCounter.event_id == event_id)
-        ).one_or_none()
+        row = _NOW.row(connection, event_id=event_id)
         if row is None:
             raise BadInput("no_event", "This event is not on this server.")
         return row.version, row.epoch
 
 
-_INTO_LOG = insert(LogRow)
+_NOW = Prepared(select(EventCounter.version, EventCounter.epoch).where(EventCounter.event_id == bindparam("event_id")))
 _MAKES_CONFLICTS = frozenset({"entries", "tickets"})
 
 

@@ -33,7 +33,8 @@ class Guard:
             return
         body = await self._body(headers, receive)
         if body is None:
-            await problems.answer(413, "too_large", "The message is too large for this server.")(scope, receive, send)
+            sentence = f"The message is too large for this server: at most {self._largest_body // 2**20} MB fit."
+            await problems.answer(413, "too_large", sentence, field="body")(scope, receive, send)
             return
         await self._app(scope, _after(body, receive), send)
 

@@ -19,10 +19,10 @@ from models.store.database import Database
 from models.store.erasing import newly_erased
 from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
 from models.store.local_copy import Followed
-from models.store.log_tables import InstallSeen, LogRow, NumberSeen, Tombstone, Upstream
+from models.store.log_tables import InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone, Upstream
 from models.store.rebase import rebase
 from models.store.rows import Change, Context
-from models.store.schema import SYNCED
+from models.store.schema import BY_NAME, SYNCED
 from models.store.snapshot import SnapshotHead, load_snapshot
 from models.store.undo_log import set_recording, touched_rows
 from sync.server.erasing import blank_log
@@ -126,6 +126,7 @@ class HubReplica:
             )
             # The server above may have been restored from a backup: only what it says it has counts.
             connection.execute(update(LogRow).where(LogRow.event_id == self._event_id).values(upstream_seen=False))
+            connection.execute(delete(OutcomeAbove).where(OutcomeAbove.event_id == self._event_id))
             handed_on = self._mark_seen(connection, seen)
             connection.execute(delete(UndoRow))
             load_snapshot(connection, chunks())
@@ -213,7 +214,7 @@ class HubReplica:
         log = self._event_log.lock(connection, self._event_id)
         log.version += 1
         touched = touched_rows(connection)
-        tables = {name: _at_version(part, log.version) for name, part in pulled.tables.items()}
+        tables = {name: _at_version(part, log.version) for name, part in pulled.tables.items() if name in BY_NAME}
 
         def again() -> Change:
             set_recording(connection, 0)
@@ -273,7 +274,24 @@ class HubReplica:
         for op_id in handed_on.not_applied_here:
             self._write_outcome(connection, log, op_id, OutcomeKind.APPLIED, None, None)
         for outcome in outcomes:
-            self._write_outcome(connection, log, outcome.op_id, outcome.outcome, outcome.code, outcome.reason)
+            if not self._write_outcome(connection, log, outcome.op_id, outcome.outcome, outcome.code, outcome.reason):
+                self._keep_for_its_device(connection, log, outcome)
+
+    def _keep_for_its_device(self, connection: Connection, log: OpenLog, outcome: Outcome) -> None:
+        """Keep the central word on an operation that went there directly: its device may come to this hub next."""
+        where = (OutcomeAbove.event_id == self._event_id, OutcomeAbove.op_id == outcome.op_id)
+        connection.execute(delete(OutcomeAbove).where(*where))
+        connection.execute(
+            insert(OutcomeAbove).values(
+                event_id=self._event_id,
+                op_id=outcome.op_id,
+                install_id=outcome.install_id or "",
+                version=log.version,
+                outcome=outcome.outcome,
+                reason_code=outcome.code,
+                reason=outcome.reason,
+            )
+        )
 
     def _write_outcome(
         self,
@@ -283,12 +301,14 @@ class HubReplica:
         outcome: OutcomeKind,
         code: str | None,
         reason: str | None,
-    ) -> None:
-        connection.execute(
+    ) -> bool:
+        """Write what became of an operation; False when this hub has it not in its log."""
+        written = connection.execute(
             update(LogRow)
             .where(LogRow.event_id == self._event_id, LogRow.op_id == op_id)
             .values(outcome=outcome, reason_code=code, reason=reason, version=log.version, resettled=True)
         )
+        return bool(written.rowcount)
 
     def _mark_seen(self, connection: Connection, seen: Iterable[Seen]) -> _HandedOn:
         """Mark what the server above has, and learn of devices that spoke to it directly. Gives what was new."""

@@ -41,6 +41,12 @@ class LiveSockets:
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._join, poke)
 
+    def poke_everybody(self) -> None:
+        """Poke all listeners, because news of other processes may have gone by; on the loop."""
+        for event_id, sockets in self._sockets.items():
+            if sockets:
+                self._join(Poke(event_id=event_id, version=0))
+
     async def listen(self, socket: WebSocket, caller: Caller) -> None:
         """Hold one device's socket until it leaves."""
         await socket.accept()

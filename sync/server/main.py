@@ -48,6 +48,11 @@ def _parser() -> _OneSentence:
     parser.add_argument("--port", type=_port, default=8765, help="the port to listen on (default: 8765; 0: a free one)")
     parser.add_argument("--tls-cert", type=Path, metavar="PEM", help="the certificate for https")
     parser.add_argument("--tls-key", type=Path, metavar="PEM", help="the certificate's key")
+    parser.add_argument(
+        "--redis",
+        metavar="URL",
+        help="redis://…, where several processes on one database tell each other of news (default: none)",
+    )
     commands = parser.add_subparsers(dest="command", title="commands", parser_class=_OneSentence)
     create = commands.add_parser("create-user", help="make a user who can publish events here")
     _add_database(create)
@@ -96,7 +101,9 @@ def _serve(parser: _OneSentence, chosen: argparse.Namespace) -> int:
         parser.error(f"listening on {chosen.host} needs --tls-cert and --tls-key: plain http is for loopback only")
     from sync.server.running import RunningServer
 
-    server = RunningServer(ServerConfig(_database(chosen), chosen.host, chosen.port, chosen.tls_cert, chosen.tls_key))
+    server = RunningServer(
+        ServerConfig(_database(chosen), chosen.host, chosen.port, chosen.tls_cert, chosen.tls_key, redis=chosen.redis)
+    )
     print(f"Usher server at {server.url}", flush=True)
     server.run()
     return 0

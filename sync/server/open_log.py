@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection, NestedTransaction, insert
 
 from models.store.exchange import Seen
+from models.store.log_tables import LogRow
+
+INTO_LOG = insert(LogRow)
+
+
+class OneFailed(Exception):
+    """Says that an operation has to be undone alone, where all of a batch have one savepoint in common."""
+
+
+class InCommon:
+    """Stands for an operation's own savepoint where a whole batch has one in common."""
+
+    def commit(self) -> None:
+        """Do nothing: the batch's savepoint is released at its end."""
+
+    def rollback(self) -> None:
+        """Raise OneFailed, for whoever set the batch's savepoint."""
+        raise OneFailed
 
 
 @dataclass
@@ -22,3 +42,22 @@ class OpenLog:
     seen: dict[tuple[str, int], Seen] = field(default_factory=dict[tuple[str, int], Seen])
     revoked: frozenset[str] | None = None
     """The devices whose rights were taken away; None when they have to be read (again)."""
+    means_nobody_erased: frozenset[str] = frozenset()
+    """Those operations of a batch that are known to mean no erased guest."""
+    all_at_once: bool = False
+    unwritten: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    """Rows of the log that go to the database together; whoever looks into the log writes them first."""
+
+    def for_all_at_once(self) -> OpenLog:
+        """Give a log to write a whole batch on, which is thrown away when one of its operations fails."""
+        return replace(self, seen=dict(self.seen), unwritten=list(self.unwritten), all_at_once=True)
+
+    def write_rows(self, connection: Connection) -> None:
+        """Write the rows that are unwritten."""
+        if self.unwritten:
+            connection.execute(INTO_LOG, self.unwritten)
+            self.unwritten = []
+
+    def savepoint(self, connection: Connection) -> InCommon | NestedTransaction:
+        """Begin what one operation does, to be undone alone where each has a savepoint of its own."""
+        return InCommon() if self.all_at_once else connection.begin_nested()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from models.errors import StoreError, UsherError
 from sync.protocol import OutOfStep, Problem
 
 _log = logging.getLogger(__name__)
+_KIND = "application/problem+json"
 _STATUS = {
     "not_logged_in": 401,
     "no_token": 401,
@@ -39,6 +42,28 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
+def describe(app: FastAPI) -> None:
+    """Let the application's OpenAPI say of every route what its errors look like."""
+    named: dict[str, Any] = {"$ref": "#/components/schemas/Problem"}
+    problem = {"description": "A problem, as RFC 9457 describes it", "content": {_KIND: {"schema": named}}}
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            schemas: dict[str, Any] = schema["components"]["schemas"]
+            schemas["Problem"] = Problem.model_json_schema()
+            for own in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(own, None)
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    operation["responses"].pop("422", None)
+                    operation["responses"]["default"] = problem
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = described
+
+
 def answer(
     status: int,
     code: str,
@@ -57,7 +82,7 @@ def answer(
         install_id=install_id,
         expected=expected,
     )
-    return Response(problem.model_dump_json(exclude_none=True), status, media_type="application/problem+json")
+    return Response(problem.model_dump_json(exclude_none=True), status, media_type=_KIND)
 
 
 async def _usher_error(_request: Request, error: Exception) -> Response:

@@ -91,7 +91,13 @@ def read_quarantine(connection: Connection, caller: Caller) -> QuarantineAnswer:
         sentence = f"“{device or 'A device'}” made this at {time_text(made_at)}: {what}."
         changes.append(
             QuarantinedChange(
-                op_id=op_id, name=name, device_name=device or "", made_at=made_at, came_at=came_at, sentence=sentence
+                op_id=op_id,
+                name=name,
+                device_name=device or "",
+                made_at=made_at,
+                came_at=came_at,
+                sentence=sentence,
+                about=about,
             )
         )
     return QuarantineAnswer(changes=changes)

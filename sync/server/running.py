@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -19,6 +20,9 @@ from models.errors import BadInput, SyncError
 from sync.server.app import make_app
 from sync.server.config import ServerConfig
 from sync.server.service import Service
+
+if TYPE_CHECKING:
+    from sync.server.fan_out import FanOut
 
 _log = logging.getLogger(__name__)
 _START_SECONDS = 20.0
@@ -33,9 +37,11 @@ class RunningServer:
     def __init__(self, config: ServerConfig) -> None:
         """Open the database and take the address. Port 0 takes a free one.
 
-        Raises StoreError, and SyncError ``address_taken`` when somebody else has the address.
+        Raises StoreError, BadInput for a certificate or a Redis address that cannot be used, and SyncError
+        ``address_taken`` when somebody else has the address.
         """
         self.config = config
+        fan_out = None if config.redis is None else _fan_out(config.redis)
         self._socket = _listen(config.host, config.port)
         try:
             self.service = Service(config)
@@ -44,7 +50,7 @@ class RunningServer:
             raise
         self.port: int = self._socket.getsockname()[1]
         web = uvicorn.Config(
-            make_app(self.service),
+            make_app(self.service, fan_out),
             log_config=None,
             access_log=False,
             ws="websockets-sansio",
@@ -106,6 +112,13 @@ class RunningServer:
             self._server.run(sockets=[self._socket])
         except Exception:
             _log.exception("the server on this computer ended")
+
+
+def _fan_out(url: str) -> FanOut:
+    # Its client takes a while to load, and a server inside a desktop never needs it.
+    from sync.server.fan_out import FanOut
+
+    return FanOut(url)
 
 
 def _already_ending(_signal: int, _frame: FrameType | None) -> None:

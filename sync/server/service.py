@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from models.errors import BadInput
+from models.errors import BadInput, UsherError
 from models.events import Device, Event, Member, Role
 from models.ids import new_id
 from models.operations.base import Operation, now_utc
@@ -29,13 +30,17 @@ from sync.protocol import (
     PublishRequest,
     PushAnswer,
     QuarantineAnswer,
+    TokenAnswer,
 )
 from sync.server.config import ServerConfig
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, prepare_hub, read_upstream
 from sync.server.quarantine import read_quarantine, revoked_devices
+from sync.server.snapshots import SnapshotFiles
+from sync.server.tokens import hashed, renew_token, take_first_showing
 from sync.server.writer import Writer
 
+_log = logging.getLogger(__name__)
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 10
 
@@ -52,6 +57,7 @@ class Service:
         self.server_id, self.session_secret = self._identify()
         self.log = EventLog(self.server_id, clock)
         self.writer = Writer(self.database)
+        self.snapshots = SnapshotFiles(self.database, self.log, self._folder())
         self._listeners: list[Callable[[Poke], None]] = []
         self._lock = threading.Lock()
         self.hub: HubReplica | None = None
@@ -63,7 +69,13 @@ class Service:
     def close(self) -> None:
         """Finish what waits and close the database."""
         self.writer.stop()
+        self.snapshots.close()
         self.database.close()
+
+    def _folder(self) -> Path | None:
+        """Give the folder of the database, where large files are expected; none with PostgreSQL."""
+        file = self.database.url.database if self.database.is_sqlite else None
+        return Path(file).parent if file else None
 
     def _try_waiting_again(self) -> None:
         """Apply what an older version of this server or a passing fault left waiting; a hub does so as it rebases."""
@@ -132,6 +144,7 @@ class Service:
                     DeviceToken.install_id,
                     DeviceToken.role,
                     DeviceToken.is_hub,
+                    DeviceToken.last_seen_at,
                     Device.revoked_at,
                 )
                 .outerjoin(Device, Device.id == DeviceToken.device_id)
@@ -139,8 +152,20 @@ class Service:
             ).one_or_none()
         if row is None:
             return None
+        if row.last_seen_at is None:
+            self._take_first_showing(token)
         is_revoked = row.revoked_at is not None
         return Caller(row.event_id, row.device_id, row.install_id, Role(row.role), row.is_hub, is_revoked)
+
+    def _take_first_showing(self, token: str) -> None:
+        try:
+            self.writer.submit(take_first_showing(hashed(token), self.clock)).result()
+        except UsherError as error:
+            _log.warning("the first use of a token is noted later: %s", error.message)
+
+    def new_token(self, token: str) -> Callable[[Connection], TokenAnswer]:
+        """Give the write job that renews a device's token once it is old. Raises BadInput ``no_token``."""
+        return renew_token(token, self.clock)
 
     def quarantine(self, caller: Caller) -> QuarantineAnswer:
         """Give what revoked devices handed in and no organizer has decided about. Raises BadInput ``not_allowed``."""
@@ -356,8 +381,3 @@ class Service:
             server_id, secret = new_id(), secrets.token_hex(32)
             connection.execute(insert(ServerIdentity).values(server_id=server_id, session_secret=secret))
             return server_id, secret
-
-
-def hashed(secret: str) -> str:
-    """Give the SHA-256 of a random secret, as the server keeps it (64 hexadecimal digits)."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -51,12 +51,13 @@ def entry_in(event: DoorEvent, name: str, door: str, happened_at: datetime) -> N
     )
 
 
-def admit_twice(event: DoorEvent, name: str, first_at: datetime, *, late: timedelta = timedelta(minutes=9)) -> Change:
-    """Let somebody in at two doors, two minutes apart; both entries reach the server ``late``."""
-    first = entry_in(event, name, "North", first_at)
-    second = entry_in(event, name, "Garden", first_at + timedelta(minutes=2))
-    change = serve(event, RecordEntries(entries=(first,)), at=first_at + late)
-    return change.joined_with(serve(event, RecordEntries(entries=(second,)), at=second.happened_at + late))
+def admit_twice(event: DoorEvent, *names: str, first_at: datetime, late: timedelta = timedelta(minutes=9)) -> Change:
+    """Let one or a group in at two doors, two minutes apart; both operations reach the server ``late``."""
+    change = Change()
+    for door, at in (("North", first_at), ("Garden", first_at + timedelta(minutes=2))):
+        entries = tuple(entry_in(event, name, door, at) for name in names)
+        change = change.joined_with(serve(event, RecordEntries(entries=entries), at=at + late))
+    return change
 
 
 def walk_in_on_taken_seat(event: DoorEvent, name: str, table: str, seat: int) -> Change:

@@ -29,7 +29,7 @@ def without_rebase() -> None:
         run_again: Callable[[], Change],
     ) -> Rebased:
         del run_again
-        return Rebased(Change(), write_rows(connection, tables, gone), Change())
+        return Rebased(Change(), write_rows(connection, tables, gone), Change(), Change())
 
     for module in (copies, hubs):
         patch.object(module, "rebase", rebase).start()

@@ -74,19 +74,35 @@ def settle(event: DoorEvent, operations: list[Operation]) -> InboxItem:
 
 
 def test_a_double_admission_is_told_in_one_sentence(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO)
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO)
     words = conflict_words(only(event), ZONE, NOW)
     assert words.sentence == "Anna Lang was let in twice: North 19:02, Garden 19:04, both offline"
     assert words.ways == (Way.KEEP, Way.UNDO_SECOND)
 
 
+def test_a_group_that_came_in_twice_is_one_conflict_and_undone_as_one(event: DoorEvent) -> None:
+    event.add_household("Moreau", "Ida Moreau", "Jun Moreau", "Kofi Moreau")
+    group = ("Ida Moreau", "Jun Moreau", "Kofi Moreau")
+    admit_twice(event, *group, first_at=SEVEN_TWO)
+
+    words = conflict_words(only(event), ZONE, NOW)
+    assert words.sentence.split(" was ")[0].split(" were ")[0].endswith(" and 2 more")
+    assert way_text(Way.UNDO_SECOND, only(event)) == "Undo the second entries"
+
+    settle(event, undo_second(only(event), settler(event)))
+    for name in group:
+        last = person(event, name).last_passage
+        assert last is not None
+        assert last.door_name == "North"
+
+
 def test_entries_that_came_at_once_were_not_offline(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO, late=timedelta(seconds=1))
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO, late=timedelta(seconds=1))
     assert conflict_words(only(event), ZONE, NOW).sentence == "Anna Lang was let in twice: North 19:02, Garden 19:04"
 
 
 def test_one_late_door_is_named(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO, late=timedelta(seconds=1))
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO, late=timedelta(seconds=1))
     with event.copy.database.write() as connection:
         connection.exec_driver_sql(
             "UPDATE entries SET server_at = '2026-12-12T18:20:00.000000Z' WHERE door_name = 'Garden'"
@@ -95,7 +111,7 @@ def test_one_late_door_is_named(event: DoorEvent) -> None:
 
 
 def test_undoing_the_second_entry_keeps_the_first(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO)
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO)
     item = settle(event, undo_second(only(event), settler(event)))
     assert settled_text(item, ZONE, NOW).startswith("Second entry undone · ")
     assert person(event, "Anna Lang").attendance is Attendance.CHECKED_IN
@@ -107,7 +123,7 @@ def test_undoing_the_second_entry_keeps_the_first(event: DoorEvent) -> None:
 
 
 def test_a_second_entry_that_was_undone_elsewhere_leaves_only_seen(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO)
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO)
     before = only(event)
     event.copy.run_all(undo_second(before, settler(event))[:1])
     words = conflict_words(only(event), ZONE, NOW)
@@ -116,7 +132,7 @@ def test_a_second_entry_that_was_undone_elsewhere_leaves_only_seen(event: DoorEv
 
 
 def test_keeping_both_entries_changes_no_entry(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO)
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO)
     item = settle(event, keep(only(event), settler(event)))
     assert item.resolution == "kept"
     with event.copy.read() as connection:
@@ -212,6 +228,21 @@ def test_a_seat_changed_twice_names_the_places(event: DoorEvent) -> None:
     assert words.detail == "Seat: “table 3, seat 4” counts, “table 2, seat 1” was overwritten."
 
 
+def test_seats_that_one_change_overwrote_together_are_one_conflict(event: DoorEvent) -> None:
+    event.add_household("Moreau", "Ida Moreau")
+    names = ("Anna Lang", "Ida Moreau")
+
+    def seat_both(table: str) -> None:
+        seats = {name: event.seats[table, number] for number, name in enumerate(names, 1)}
+        moves = tuple(Placement(attendee_id=event.attendees[name], seat_id=seat) for name, seat in seats.items())
+        serve(event, SeatAttendees(placements=moves))
+
+    seat_both("2")
+    seat_both("3")
+    words = conflict_words(only(event), ZONE, NOW)
+    assert words.sentence == "The seat of Anna Lang and 1 more was changed in two places at once"
+
+
 def test_a_refused_change_gives_its_reason(event: DoorEvent) -> None:
     serve(event, SeatAttendees(placements=(Placement(attendee_id=new_id(), seat_id=None),)))
     words = conflict_words(only(event), ZONE, NOW)
@@ -229,14 +260,14 @@ def test_a_walk_in_over_the_capacity_is_told(event: DoorEvent) -> None:
 
 
 def test_open_ones_stand_before_settled_ones(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO)
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO)
     event.copy.run_all(keep(only(event), settler(event)))
-    admit_twice(event, "Omar Abu Zaid", SEVEN_TWO - timedelta(hours=1))
+    admit_twice(event, "Omar Abu Zaid", first_at=SEVEN_TWO - timedelta(hours=1))
     assert [(item.subject, item.is_open) for item in inbox(event)] == [("Omar Abu Zaid", True), ("Anna Lang", False)]
 
 
 def test_every_way_has_a_name(event: DoorEvent) -> None:
-    admit_twice(event, "Anna Lang", SEVEN_TWO)
+    admit_twice(event, "Anna Lang", first_at=SEVEN_TWO)
     assert {way_text(way, only(event)) for way in Way} == {
         "Keep both entries",
         "Undo the second entry",

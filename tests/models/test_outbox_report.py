@@ -29,6 +29,7 @@ from models.outbox_report import (
     skew_text,
     waiting_text,
     without_secrets,
+    wrong_clock_text,
 )
 from models.store.copy_tables import OutboxRow
 from models.store.exchange import OutcomeKind
@@ -271,3 +272,16 @@ def test_no_way_to_reach_anybody_and_no_code_stands_in_the_report(event: SmallEv
 )
 def test_ordinary_sentences_stay_as_they_are(harmless: str) -> None:
     assert without_secrets(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    ("skew_ms", "text"),
+    [
+        (119_999, ""),
+        (-119_999, ""),
+        (120_000, "This computer's clock is 2 min behind the server's"),
+        (-3 * 3_600_000, "This computer's clock is 3 h ahead of the server's"),
+    ],
+)
+def test_a_clock_is_plainly_wrong_from_two_minutes_on(skew_ms: int, text: str) -> None:
+    assert wrong_clock_text(skew_ms) == text

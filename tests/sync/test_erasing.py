@@ -135,6 +135,28 @@ def test_the_counts_stay_and_all_copies_are_equal(evening: Evening) -> None:
     assert all(word not in str(details) for word in PRIVATE)
 
 
+def test_a_namesake_stays_named_in_what_conflicts_say(evening: Evening) -> None:
+    namesake = evening.dinner.people[2]
+    with evening.owner.copy.read() as connection:
+        guest = connection.execute(
+            select(Guest.id, Guest.name).join(Attendee, Attendee.guest_id == Guest.id).where(Attendee.id == namesake)
+        ).one()
+    name = GuestField(name=FieldEdit(seen=guest.name, new=SECOND_NAME))
+    evening.owner.copy.run(EditGuest(guest_id=guest.id, fields=name))
+    evening.come_to_rest()
+    CheckIn(evening.door.copy).show_person(namesake)
+    CheckIn(evening.other.copy).show_person(namesake)
+    evening.come_to_rest()
+
+    evening.erase()
+
+    with evening.server.read() as connection:
+        said = [one.get("guest") for one in connection.scalars(select(Conflict.details))]
+    assert SECOND_NAME in said
+    evening.assert_equal()
+    evening.check_replay()
+
+
 def test_a_replay_of_the_blanked_log_gives_the_same_rows(evening: Evening) -> None:
     evening.check_replay()
     evening.erase()

@@ -254,6 +254,25 @@ def test_a_device_that_goes_to_the_central_server_takes_its_outbox_along(house: 
     venue.assert_equal()
 
 
+def test_a_refusal_by_the_central_server_is_still_known_at_a_hub_that_never_had_the_operation(
+    house: House, venue: Venue
+) -> None:
+    first, second, _third = venue.dinner.people
+    venue.organizer.seat(first, venue.dinner.seats[0])
+    venue.away.seat(second, venue.dinner.seats[0])
+    venue.organizer.exchange()
+    venue.up.exchange()
+    venue.away.exchange()
+    assert outcomes(venue.away)[-1] == "refused"
+    venue.up.exchange()
+
+    venue.away.copy.follow("sim://hub")
+    venue.away = house.reached(venue.away.copy, venue.away.caller, venue.hub)
+    venue.away.exchange()
+
+    assert outcomes(venue.away)[-1] == "refused"
+
+
 def test_a_gap_that_the_hub_cannot_fill_holds_nobody_up(venue: Venue) -> None:
     CheckIn(venue.door.copy).show_person(venue.dinner.people[0])
     CheckIn(venue.organizer.copy).show_person(venue.dinner.people[1])

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Connection, func, insert, inspect, select, text
 
 from models.attendance import Entry
 from models.conflicts import Conflict, ConflictKind
-from models.errors import StoreError, SyncError
+from models.errors import BadInput, StoreError, SyncError
 from models.events import Device, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import now_utc
@@ -22,13 +22,14 @@ from models.operations.seating import Placement, SeatAttendees
 from models.people import Guest
 from models.store.database import Database
 from models.store.exchange import Envelope
-from models.store.log_tables import LogRow, ServerIdentity
+from models.store.log_tables import LogRow, NumberSeen, ServerIdentity
 from models.store.schema import SERVER, tables_for
 from sync.client.api import ServerApi
 from sync.protocol import LoginRequest, PairingCodeRequest, PairRequest
 from sync.server.accounts import Accounts
 from sync.server.config import ServerConfig
 from sync.server.service import Service
+from sync.server.writer import Writer
 from tests.helpers.devices import PASSWORD, TestDevice, Venue, make_user, publish, venue_at
 from tests.helpers.events import an_entry, gathering, some_guests
 from tests.helpers.servers import ROOT, PostgresServer, running_server, server_process
@@ -244,6 +245,89 @@ def test_many_writers_get_versions_of_their_own_and_no_pull_skips_one(pg_venue: 
     assert pulled == stored
     assert list(versions) == sorted(set(versions))
     assert pg_venue.digest(Role.DOOR)["entries"].count == before + len(stored)
+
+
+class Held:
+    """Keeps the writer busy with an event until it is let go, so that what is submitted meanwhile waits together."""
+
+    def __init__(self, writer: Writer, event_id: str) -> None:
+        self._started, self._release = threading.Event(), threading.Event()
+        self.done = writer.submit(self._wait, event_id)
+        assert self._started.wait(10)
+
+    def _wait(self, _connection: Connection) -> None:
+        self._started.set()
+        assert self._release.wait(10)
+
+    def let_go(self) -> None:
+        self._release.set()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url, SERVER)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Writer]:
+    made = Writer(database)
+    yield made
+    made.stop()
+
+
+def _transaction(connection: Connection) -> int:
+    return connection.execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
+
+
+def test_what_waits_for_one_event_is_committed_together_and_nothing_else_waits_for_it(writer: Writer) -> None:
+    held = Held(writer, "evening")
+    waiting = [writer.submit(_transaction, "evening") for _ in range(20)]
+    others = [writer.submit(_transaction, "matinee").result(10), writer.submit(_transaction).result(10)]
+    assert not any(one.done() for one in waiting)
+    held.let_go()
+    assert len({one.result(10) for one in waiting} | set(others)) == 3
+
+
+def test_one_that_fails_leaves_the_others_of_its_group_and_one_in_a_deadlock_is_run_again(
+    writer: Writer, database: Database
+) -> None:
+    tries: list[int] = []
+
+    def note(number: int) -> Callable[[Connection], int]:
+        def work(connection: Connection) -> int:
+            values = {"event_id": "e", "install_id": "i", "epoch": 1, "number": number, "op_id": "o"}
+            connection.execute(insert(NumberSeen).values(values))
+            return number
+
+        return work
+
+    def refused(connection: Connection) -> int:
+        note(2)(connection)
+        raise BadInput("no", "No.")
+
+    def deadlocked_once(connection: Connection) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+        return note(3)(connection)
+
+    held = Held(writer, "e")
+    waiting = [writer.submit(work, "e") for work in (note(1), refused, deadlocked_once, note(1), note(4))]
+    held.let_go()
+    outcomes = [type(one.exception(10)).__name__ for one in waiting]
+    assert outcomes == ["NoneType", "BadInput", "NoneType", "IntegrityError", "NoneType"]
+    with database.read() as connection:
+        assert list(connection.scalars(select(NumberSeen.number).order_by(NumberSeen.number))) == [1, 3, 4]
+    assert len(tries) == 2
+
+
+def test_a_writer_that_stops_finishes_what_waits_for_an_event(database: Database) -> None:
+    writer = Writer(database)
+    waiting = [writer.submit(_transaction, f"event {number % 3}") for number in range(100)]
+    writer.stop()
+    assert all(one.done() and one.exception() is None for one in waiting)
 
 
 def test_two_processes_serve_one_event(database_url: str, tmp_path: Path) -> None:

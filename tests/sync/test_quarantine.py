@@ -15,7 +15,7 @@ from models.errors import SyncError, UsherError
 from models.events import Role
 from models.ids import new_id
 from models.operations.base import Operation
-from models.operations.events import RevokeDevice
+from models.operations.events import RegisterDevice, RevokeDevice
 from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow
@@ -337,3 +337,25 @@ def test_the_loop_of_a_revoked_device_says_so_and_the_door_goes_on(own_venue: Ve
     )
     with door.copy.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one() == 1
+
+
+def test_a_revoked_device_hands_everything_in_again_where_its_server_was_lost(house: House, evening: Evening) -> None:
+    made = evening.do_work_there()
+    evening.revoke()
+    with pytest.raises(SyncError):
+        evening.lost.exchange()
+    assert evening.lost.copy.pending() == []
+    other = house.server("other")
+    for device in (evening.owner, evening.lost):
+        who = device.caller
+        paired = RegisterDevice(device_id=who.device_id, device_name="laptop", role=who.role, install_id=who.install_id)
+        with other.write() as connection:
+            other.log.run_own(connection, house.event_id, [paired])
+        device.copy.follow("sim://other")
+    house.reached(evening.owner.copy, evening.owner.caller, other).exchange()
+
+    with pytest.raises(SyncError):
+        house.reached(evening.lost.copy, evening.lost.caller, other).exchange()
+
+    assert [logged(other, op_id) for op_id in made] == [("quarantined", DEVICE_REVOKED)] * 2
+    assert evening.lost.copy.pending() == []

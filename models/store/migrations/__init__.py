@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 _VERSIONS = "schema_version"
 _REVISION = re.compile(r"\d{4}")
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest schema; a test holds it against the scripts."""
 
 

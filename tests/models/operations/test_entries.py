@@ -167,7 +167,13 @@ def test_a_walk_in_never_takes_a_seat_from_somebody(event: SmallEvent) -> None:
     event.seat("Defne Marangoz", "1", 1)
     (finding,) = _findings(event, _walk_in(event, seat_id=event.seats["1", 1]))
     assert (finding.kind, finding.for_doors) == (ConflictKind.SEAT_TAKEN, True)
-    assert finding.details == {"table": "1", "seat": "1", "holder": "Defne Marangoz", "guest": "Tomás Ferreira"}
+    assert finding.details == {
+        "table": "1",
+        "seat": "1",
+        "holder": "Defne Marangoz",
+        "holder_id": event.attendees["Defne Marangoz"],
+        "guest": "Tomás Ferreira",
+    }
     assert event.seated() == {"Defne Marangoz": ("1", 1)}
     assert len(_entries(event)) == 1
 

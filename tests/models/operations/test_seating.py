@@ -86,6 +86,7 @@ def test_a_seat_that_somebody_holds_is_not_taken_and_the_sentence_says_who(event
         "table": "1",
         "seat": "1",
         "holder": "Defne Marangoz",
+        "holder_id": event.attendees["Defne Marangoz"],
         "guest": "Kerem Marangoz",
         "seat_id": event.seats["1", 1],
         "attendee_id": event.attendees["Kerem Marangoz"],

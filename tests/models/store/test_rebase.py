@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
+from models.errors import Refused
 from models.events import Role
 from models.invitations import Attendee
-from models.operations.people import AddGuests
+from models.operations.edits import FieldEdit
+from models.operations.entries import RecordEntries
+from models.operations.people import AddGuests, EditGuest, GuestField
 from models.operations.restoring import restoring, travelling_columns
 from models.operations.seating import SeatAttendees
 from models.people import Guest
-from models.store.exchange import TableRows
-from models.store.rebase import write_rows
-from models.store.rows import Change
+from models.store.copy_tables import OutboxRow
+from models.store.exchange import Pulled, TableRows
+from models.store.rebase import Pending, rebase, run_all_again, write_rows
+from models.store.rows import Change, Rows
 from models.store.schema import columns_of
 from tests.helpers.small_event import SmallEvent, new_household, refusal_of, small_event
 from tests.helpers.small_server import SmallServer, copy_digest, new_copy, small_server
@@ -103,3 +107,86 @@ def test_a_restored_row_that_refers_to_nobody_is_refused_at_once_and_later(event
     values |= {"id": "00000000-0000-4000-8000-000000000001", "guest_id": "00000000-0000-4000-8000-000000000002"}
     refusal = refusal_of(event, restoring(Attendee, columns, [[values[name] for name in columns]]))
     assert (refusal.code, refusal.details["table"]) == ("gone", "guests")
+
+
+def test_what_waits_and_is_what_it_was_is_not_told_as_changed(event: SmallEvent, server: SmallServer) -> None:
+    event.copy.run(RecordEntries(entries=(event.entry("Sami Quispe"),)))
+    event.seat("Defne Marangoz", "1", 1)
+    note = _renamed(event, "Kerem Marangoz", "Kerem M.")
+    server_change = _pulled_with(event, server, note)
+
+    change = event.copy.apply_pull(server_change)
+
+    assert change.rows == {"guests": frozenset({event.guests["Kerem Marangoz"]})}
+    assert event.seated() == {"Defne Marangoz": ("1", 1)}
+
+
+def test_what_waited_and_is_changed_or_put_back_by_a_pull_is_told_as_changed(
+    event: SmallEvent, server: SmallServer, tmp_path: Path
+) -> None:
+    other = new_copy(tmp_path, event.event_id, Role.ORGANIZER)
+    server.start(other)
+    other.run(SeatAttendees(placements=(event.place("Kerem Marangoz", "1", 1),)))
+    other.run(_renamed(event, "Sami Quispe", "Sami the pending"))
+    event.seat("Defne Marangoz", "1", 1)
+    event.copy.run(_renamed(event, "Sami Quispe", "Sami from afar"))
+    server.exchange(event.copy)
+
+    change = other.apply_pull(server.pulled(other))
+
+    assert change.ids(Attendee) == {event.attendees["Defne Marangoz"], event.attendees["Kerem Marangoz"]}
+    assert change.ids(Guest) == {event.guests["Sami Quispe"]}
+    with other.read() as connection:
+        sitting = connection.scalars(select(Attendee.id).where(Attendee.seat_id.is_not(None))).all()
+    assert sitting == [event.attendees["Defne Marangoz"]]
+    other.close()
+
+
+def test_one_that_is_refused_half_way_leaves_nothing_behind_and_the_others_stand(
+    event: SmallEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event.settle()
+    event.seat("Defne Marangoz", "1", 1)
+    event.seat("Kerem Marangoz", "1", 2)
+    event.seat("Illari Quispe", "1", 3)
+    apply = SeatAttendees.apply
+
+    def refused_half_way(self: SeatAttendees, rows: Rows) -> None:
+        apply(self, rows)
+        if self.placements[0].attendee_id == event.attendees["Kerem Marangoz"]:
+            raise Refused("no", "No.")
+
+    monkeypatch.setattr(SeatAttendees, "apply", refused_half_way)
+    with event.copy.database.write() as connection:
+        rebased = rebase(connection, {}, [], lambda: _run_all_again(event, connection))
+
+    assert event.seated() == {"Defne Marangoz": ("1", 1), "Illari Quispe": ("1", 3)}
+    assert rebased.change.rows == {"attendees": frozenset({event.attendees["Kerem Marangoz"]})}
+    assert event.copy.waiting().not_holding == 1
+    monkeypatch.undo()
+    with event.copy.database.write() as connection:
+        rebase(connection, {}, [], lambda: _run_all_again(event, connection))
+    assert event.seated()["Kerem Marangoz"] == ("1", 2)
+    assert event.copy.waiting().not_holding == 0
+
+
+def _run_all_again(event: SmallEvent, connection: Connection) -> Change:
+    columns = (OutboxRow.number, OutboxRow.op_id, OutboxRow.name, OutboxRow.arguments, OutboxRow.device_time)
+    found = connection.execute(
+        select(*columns, OutboxRow.holds).where(OutboxRow.name == SeatAttendees.name).order_by(OutboxRow.number)
+    ).all()
+    return run_all_again(connection, event.event_id, [Pending(*row) for row in found])
+
+
+def _renamed(event: SmallEvent, name: str, new: str) -> EditGuest:
+    return EditGuest(guest_id=event.guests[name], fields=GuestField(name=FieldEdit(seen=name, new=new)))
+
+
+def _pulled_with(event: SmallEvent, server: SmallServer, operation: EditGuest) -> Pulled:
+    """Give what the server sends after somebody else did this."""
+    other = new_copy(event.copy.path.parent, event.event_id, Role.ORGANIZER)
+    server.start(other)
+    other.run(operation)
+    server.push(other)
+    other.close()
+    return server.pulled(event.copy)
