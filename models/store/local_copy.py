@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadInput, Refused, StoreError, SyncError
@@ -444,10 +444,17 @@ def _pending_rows(connection: Connection, acknowledged: int, limit: int) -> list
     return [Pending(*row) for row in _PENDING_AFTER.rows(connection, acknowledged=acknowledged, most=limit)]
 
 
+_UNSETTLED = Prepared(
+    _PENDING.where(
+        (OutboxRow.number > bindparam("acknowledged"))
+        | (OutboxRow.outcome == literal_column(f"'{OutcomeKind.WAITING}'"))
+    )
+)
+
+
 def _run_pending_again(connection: Connection, event_id: str, acknowledged: int) -> Change:
     """Run what the server does not have yet, and what it has but could not apply so far."""
-    unsettled = (OutboxRow.number > acknowledged) | (OutboxRow.outcome == OutcomeKind.WAITING)
-    found = connection.execute(_PENDING.where(unsettled)).all()
+    found = _UNSETTLED.rows(connection, acknowledged=acknowledged)
     return run_all_again(connection, event_id, (Pending(*row) for row in found))
 
 

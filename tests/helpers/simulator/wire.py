@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,6 @@ from models.store.exchange import Envelope, Pulled, TableRows
 from models.store.snapshot import SnapshotHead, read_head, unpacked_lines, write_snapshot
 from sync.protocol import REVOKED, PushAnswer, PushRequest
 from sync.server.event_log import Caller
-from sync.server.quarantine import revoked_devices
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.nodes import Died, ServerNode
 from tests.helpers.simulator.on_the_way import GivenOut
@@ -130,7 +130,8 @@ class SimulatedTransport:
             return b"".join(write_snapshot(connection, head, self._caller.role))
 
     def _turn_away_if_revoked(self, connection: Connection) -> None:
-        if self._caller.device_id in revoked_devices(connection, self._caller.event_id):
+        driver: Any = connection.connection.driver_connection
+        if driver.execute(_IS_REVOKED, (self._caller.device_id,)).fetchone():
             raise SyncError(REVOKED, "The rights of this device were taken away.")
 
     def _call(self, what: str, at_server):
@@ -179,6 +180,9 @@ class SimulatedTransport:
             self._server.restart()
         except UsherError as error:
             self._network.tell(f"a late message: {error.code}")
+
+
+_IS_REVOKED = "SELECT 1 FROM devices WHERE id = ? AND revoked_at IS NOT NULL"
 
 
 def _of_a_later_version(pulled: Pulled) -> Pulled:
