@@ -8,26 +8,32 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication
 
 from desktop.crash_dialog import CrashDialogs
+from desktop.event_removal import EventRemoval
 from desktop.event_screens import EventScreens
+from desktop.fetching import fetching_text
 from desktop.interrupts import Interrupts
+from desktop.joining import join_event
 from desktop.keyring_store import FileTokenStore, KeyringTokenStore, TokenStore
 from desktop.launch import Launch
 from desktop.open_event import OpenEvent
 from desktop.pairing_camera import PairingCamera
 from desktop.paths import Paths
+from desktop.recovery import recover_event
 from desktop.settings import SettingsFile
 from desktop.writer import Errands
-from models.errors import BadInput, SyncError, UsherError
+from models.errors import BadInput, UsherError
 from models.event_files import SUFFIX, make_event, read_file_head, restore_event
 from models.ids import new_id
 from models.operations.base import Operation
 from models.samples import new_event_operations, sample_operations
-from sync.client.pairing import pair, parse_pairing_code
+from models.store.repair import Recovered
+from sync.client.download import Fetched
+from sync.client.pairing import parse_pairing_code
 from ui.main_window import MainWindow
 from ui.start.event_choices import EventDraft
 from ui.start.start_page import StartPage
@@ -41,6 +47,9 @@ _PATIENCE = 0.8
 
 class Program(QObject):
     """Owns the window and at most one open event; everything else hangs off these two."""
+
+    fetched = Signal(object)
+    """How far the first copy of an event is that is being joined; emitted off the screen's thread."""
 
     def __init__(
         self,
@@ -68,7 +77,13 @@ class Program(QObject):
         self.start_page.recent_requested.connect(self.open_file)
         self.start_page.file_requested.connect(self.open_file)
         self.start_page.join_requested.connect(self.join)
+        self.fetched.connect(self._on_fetched)
         self.start_page.camera_requested.connect(self._on_camera_requested)
+        self.start_page.recent.removal_asked.connect(self._on_closed_removal_asked)
+        self.removal = EventRemoval(self.window, self.theme, tokens, self.filing)
+        self.removal.removed.connect(self._on_removed)
+        self.removal.kept.connect(self.open_file)
+        self.removal.failed.connect(self._on_removal_failed)
         self.opened: OpenEvent | None = None
         self.screens: EventScreens | None = None
         self.window.show_full(self.start_page)
@@ -110,6 +125,8 @@ class Program(QObject):
         # Queued: the event is not to go from under whoever asked for it.
         screens.left.connect(self.close_event, Qt.ConnectionType.QueuedConnection)
         screens.event_made.connect(self.open_file, Qt.ConnectionType.QueuedConnection)
+        screens.removal_asked.connect(lambda: self.removal.ask_open(event, self.close_event))
+        event.damaged.connect(lambda error: self._refuse(error, path))
         self._settings.remember_event(screens.remembered())
 
     def restore(self, path: Path) -> None:
@@ -124,6 +141,20 @@ class Program(QObject):
         self.window.show_message(self.tr("Making an event of “{file}”…").format(file=path.name))
         self.filing.submit(work, self._on_restored, lambda error: self._refuse(error, path))
 
+    def recover(self, path: Path) -> None:
+        """Put a new copy in the place of a damaged one, with what was done here, away from the screen; and open it."""
+        self.close_event()
+        tokens, name = self._tokens, _device_name()
+        self.window.show_message(self.tr("Recovering “{file}”…").format(file=path.name))
+
+        def finish(recovered: Recovered) -> None:
+            self.open_file(path)
+            self.window.show_message(recovered.sentence, Tone.WARNING if recovered.lost else Tone.OK)
+
+        self.filing.submit(
+            lambda: recover_event(path, tokens, name), finish, lambda error: self._on_not_recovered(error, path)
+        )
+
     def join(self, text: str) -> None:
         """Pair this computer by a full pairing code and open the event it fetched."""
         try:
@@ -133,27 +164,11 @@ class Program(QObject):
             return
         self.start_page.join.show_waiting()
         name, paths, tokens = _device_name(), self._paths, self._tokens
-        used_up: list[str] = []
-
-        def keep(install_id: str, token: str) -> None:
-            used_up.append(install_id)
-            tokens.keep(install_id, token)
-
-        def work() -> Path:
-            try:
-                paired = pair(code, name, paths.events, keep_token=keep)
-            except SyncError as error:
-                if not used_up:
-                    raise
-                _log.error("%s: %s", error.code, error.message)
-                raise SyncError(
-                    "not_arrived",
-                    "The connection broke before the event was here, and the code is used up: ask for a new one.",
-                ) from error
-            paired.copy.close()
-            return paired.copy.path
-
-        self.errands.submit(work, self._on_joined, self._on_join_failed)
+        self.errands.submit(
+            lambda: join_event(code, name, paths.events, tokens, self.fetched.emit),
+            self._on_joined,
+            self._on_join_failed,
+        )
 
     def close_event(self) -> None:
         """Close the open event, whatever is still waiting in it being kept, and show the start page."""
@@ -169,6 +184,7 @@ class Program(QObject):
     def shutdown(self) -> None:
         """End everything in order; to be called once, after the last window closed."""
         self._settings.change(window_geometry=_to_text(self.window))
+        self.removal.end()
         self.close_event()
         self.filing.shutdown()
         self.errands.shutdown(_PATIENCE)
@@ -192,17 +208,46 @@ class Program(QObject):
         self.window.clear_pages()
 
     def _refuse(self, error: UsherError, path: Path | None = None) -> None:
-        """Say why an event could not be opened; one whose file is gone can be taken off the list."""
+        """Say why an event could not be opened, and offer the one thing that helps.
+
+        One whose file is gone can be taken off the list, a damaged copy can be recovered.
+        """
         _log.error("%s: %s", error.code, error.message)
-        forget: QAction | None = None
+        way_out: QAction | None = None
         if error.code == "missing" and path is not None:
-            forget = QAction(self.tr("Take it off the list"), self)
-            forget.triggered.connect(lambda: self._forget(path))
-        self.window.show_message(error.message, Tone.BAD, forget)
+            way_out = QAction(self.tr("Take it off the list"), self)
+            way_out.triggered.connect(lambda: self._forget(path))
+        elif error.code == "damaged" and path is not None and path.suffix != SUFFIX:
+            way_out = self._recovery_of(path, self.tr("Recover it"))
+        self.window.show_message(error.message, Tone.BAD, way_out)
+
+    def _recovery_of(self, path: Path, text: str) -> QAction:
+        recover = QAction(text, self)
+        recover.triggered.connect(lambda: self.recover(path))
+        return recover
+
+    def _on_not_recovered(self, error: UsherError, path: Path) -> None:
+        _log.error("%s: %s", error.code, error.message)
+        again = None if error.code == "beyond_repair" else self._recovery_of(path, self.tr("Try again"))
+        self.window.show_message(error.message, Tone.BAD, again)
 
     def _forget(self, path: Path) -> None:
         self._settings.forget_event(path)
         self.start_page.show_recents(self._settings.current.recent_events())
+
+    def _on_closed_removal_asked(self, path: Path) -> None:
+        title = next((one.title for one in self._settings.current.recent if one.path == path), path.stem)
+        self.removal.ask_closed(path, title)
+
+    def _on_removal_failed(self, error: UsherError) -> None:
+        self._refuse(error)
+
+    def _on_removed(self, path: Path, title: str) -> None:
+        self._forget(path)
+        self.window.show_message(self.tr("“{title}” is gone from this computer.").format(title=title), Tone.OK)
+
+    def _on_fetched(self, fetched: Fetched) -> None:
+        self.start_page.join.show_progress(fetching_text(fetched))
 
     def _on_restored(self, path: Path) -> None:
         self.window.toast.dismiss()

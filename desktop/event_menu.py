@@ -1,4 +1,4 @@
-"""What can be done with an event as a whole: save it to a file, duplicate it, change the colours, close it."""
+"""What can be done with an event as a whole: its devices, saving, duplicating, the colours, closing, removing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from models.duplicates import duplicate_operations
 from models.errors import UsherError
 from models.event_files import SUFFIX, make_event, save_event
 from models.ids import new_id
+from models.operations.base import ORGANIZERS
 from ui.dialogs.duplicate_dialog import DuplicateDialog
+from ui.guests.guests_page import GuestsPage
 from ui.main_window import MainWindow
 from ui.theme import Theme, ThemeMode
 from ui.widgets.chips import Tone
@@ -33,6 +35,11 @@ class EventMenu(QObject):
     duplicating = Signal(object)
     """The dialog that asks for the new event, to be shown."""
 
+    devices_asked = Signal()
+    """The person wants to see the devices, and what waits for a decision."""
+    removal_asked = Signal()
+    """The person wants the event off this computer."""
+
     def __init__(self, event: OpenEvent, window: MainWindow, theme: Theme, paths: Paths) -> None:
         """Build the menu; :attr:`button` opens it, :attr:`leave` has its shortcut in the whole window."""
         super().__init__(event)
@@ -43,18 +50,39 @@ class EventMenu(QObject):
         self.duplicate = self.menu.addAction(self.tr("Duplicate event…"))
         self.duplicate.triggered.connect(self._on_duplicate_triggered)
         self.menu.addSeparator()
+        self.devices = self.menu.addAction(self.tr("Devices…"))
+        self.devices.setVisible(event.workspace.identity.role in ORGANIZERS)
+        self.devices.triggered.connect(self.devices_asked)
+        self._after_people = self.menu.addSeparator()
         self.colours = self.menu.addAction("")
         self.colours.triggered.connect(self._on_colours_triggered)
         self.menu.addSeparator()
         self.leave = self.menu.addAction(self.tr("Close event"))
         self.leave.setShortcut(QKeySequence("Ctrl+W"))
         self.leave.triggered.connect(self.left)
+        self.remove = self.menu.addAction(self.tr("Remove from this laptop…"))
+        self.remove.triggered.connect(self.removal_asked)
         theme.changed.connect(self._show_colours)
         self._show_colours()
         self.button = mark_icon(QAction(self.tr("More"), self))
         self.button.setMenu(self.menu)
         theme.keep_icon(self.button, "more")
         window.addAction(self.leave)
+
+    def show_held(self, count: int) -> None:
+        """Say at the devices how much waits for a decision."""
+        text = self.tr("Devices…")
+        self.devices.setText(self.tr("Devices… · {count} to decide").format(count=count) if count else text)
+
+    def offer_erasing(self, guests: GuestsPage) -> None:
+        """Offer to erase the guests that are chosen on the guest screen, while it is shown."""
+
+        def look() -> None:
+            guests.erase_action.setVisible(guests.view.may_erase and guests.isVisible())
+            guests.erase_action.setEnabled(bool(guests.view.erasable_guests()))
+
+        self.menu.insertAction(self._after_people, guests.erase_action)
+        self.menu.aboutToShow.connect(look)
 
     def open_saving(self) -> None:
         """Ask where to, and save the event there."""

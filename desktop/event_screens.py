@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from desktop.door_camera import DoorCamera
 from desktop.event_menu import EventMenu
-from desktop.hub import parse_server_address
+from desktop.fetching import fetching_text
+from desktop.held_watch import HeldWatch
+from desktop.hub import parse_fingerprint, parse_server_address
 from desktop.open_event import OpenEvent
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
@@ -19,14 +21,18 @@ from desktop.sync_worker import Standing
 from models.errors import UsherError
 from models.events import Door, Event, Role
 from models.operations.base import now_utc
+from models.outbox_report import wrong_clock_text
 from models.store.rows import Change
 from sync.client.loop import Reach
 from sync.protocol import PairingCodeRequest
 from ui.conflicts.conflicts_page import ConflictsPage
 from ui.dialogs.connection_panel import ConnectionPanel
+from ui.dialogs.devices_dialog import DevicesDialog
 from ui.dialogs.duplicate_dialog import DuplicateDialog
+from ui.dialogs.held_row import HeldChange
 from ui.dialogs.pairing_dialog import PairingDialog
 from ui.dialogs.publish_dialog import PublishDialog
+from ui.dialogs.refused_row import say
 from ui.door.door_page import DoorPage
 from ui.guests.guests_page import GuestsPage
 from ui.main_window import MainWindow
@@ -38,10 +44,11 @@ from ui.theme import Theme
 from ui.widgets.chips import Tone
 from ui.widgets.status_line import Connection
 
-Dialog = TicketsDialog | PairingDialog | PublishDialog | DuplicateDialog
+Dialog = TicketsDialog | PairingDialog | PublishDialog | DuplicateDialog | DevicesDialog
 
 _CONNECTIONS = {
     Reach.IN_STEP: Connection.IN_STEP,
+    Reach.FETCHING: Connection.FETCHING,
     Reach.OFFLINE: Connection.OFFLINE,
     Reach.PROBLEM: Connection.PROBLEM,
 }
@@ -54,6 +61,8 @@ class EventScreens(QObject):
     """The person wants back to the start page."""
     event_made = Signal(Path)
     """A further event was made, to be opened."""
+    removal_asked = Signal()
+    """The person wants the event off this computer."""
 
     def __init__(
         self,
@@ -85,6 +94,11 @@ class EventScreens(QObject):
         self.menu.left.connect(self.left)
         self.menu.event_made.connect(self.event_made)
         self.menu.duplicating.connect(self._open)
+        self.menu.devices_asked.connect(self.open_devices)
+        self.menu.removal_asked.connect(self.removal_asked)
+        self.watch = HeldWatch(event)
+        self.watch.counted.connect(self._on_held_counted)
+        self._held_told = 0
         status_line = window.status_line
         self.connection = ConnectionPanel(theme, event.workspace, self._try_now, window)
         self.connection.attach(status_line.connection_button, status_line.parentWidget() or window)
@@ -94,6 +108,7 @@ class EventScreens(QObject):
         event.workspace.actions.failed.connect(self._on_failed)
         event.workspace.changes.changed.connect(self._on_changed)
         event.standing_changed.connect(self._on_standing_changed)
+        event.damaged.connect(self._on_damaged)
         window.page_changed.connect(self._show_facts)
         if self.role is Role.DOOR:
             self.show_door()
@@ -124,12 +139,14 @@ class EventScreens(QObject):
             self._window.screen_chosen.disconnect(self._on_screen_chosen)
         self.door.removeEventFilter(self)
         self.camera.stop()
+        self.watch.end()
         if self.dialog is not None:
             self.dialog.reject()
         for action in (*self._undo, *self._kept_actions):
             self._window.removeAction(action)
             action.deleteLater()
         self.menu.close()
+        self._window.status_line.set_right("")
         self.connection.end()
         self.door.hide()
         self.door.setParent(None)
@@ -164,6 +181,7 @@ class EventScreens(QObject):
         self.door.offer_way_back()
         self._undo = undo, redo = self._undo_actions()
         shared = self._kept_actions = self._event_actions()
+        self.menu.offer_erasing(self.guests)
         more = self.menu.button
         window.set_header_actions("guests", [undo, redo, *self.guests.header_actions(), *shared, more])
         window.set_header_actions("tables", [undo, redo, *shared, more])
@@ -220,6 +238,10 @@ class EventScreens(QObject):
         """Open the dialog that connects the event with a server."""
         self._open(PublishDialog(self._theme, self._publish, self._window))
 
+    def open_devices(self) -> None:
+        """Open the dialog with the event's devices and what waits for a decision."""
+        self._open(DevicesDialog(self._theme, self._event.workspace, self._ask_held, self._window))
+
     def _open(self, dialog: Dialog) -> None:
         if self.dialog is not None:
             self.dialog.reject()
@@ -250,14 +272,33 @@ class EventScreens(QObject):
 
         self._event.errands.submit(lambda: str(hub.new_pairing_code(request)), show, refuse)
 
+    def _ask_held(self, done: Callable[[Sequence[HeldChange]], None], failed: Callable[[UsherError], None]) -> None:
+        dialog = self.dialog
+
+        def show(held: Sequence[HeldChange]) -> None:
+            if self.dialog is dialog:
+                done(held)
+
+        def refuse(error: UsherError) -> None:
+            if self.dialog is dialog:
+                failed(error)
+
+        self._event.errands.submit(self._event.read_held, show, refuse)
+
     def _publish(
-        self, address: str, login: str, password: str, done: Callable[[], None], failed: Callable[[UsherError], None]
+        self,
+        address: str,
+        login: str,
+        password: str,
+        fingerprint: str,
+        done: Callable[[], None],
+        failed: Callable[[UsherError], None],
     ) -> None:
         dialog = self.dialog
 
         def work() -> str:
             url = parse_server_address(address)
-            self._event.publish(url, login, password)
+            self._event.publish(url, login, password, parse_fingerprint(fingerprint))
             return url
 
         def finish(url: str) -> None:
@@ -309,9 +350,31 @@ class EventScreens(QObject):
         if connection is Connection.IN_STEP and standing.waiting:
             connection = Connection.SENDING
         text = standing.sentence if connection is Connection.PROBLEM else ""
-        self.door.set_connection(connection, standing.waiting, text)
+        if standing.fetched is not None:
+            text = fetching_text(standing.fetched)
+        clock = wrong_clock_text(self._event.workspace.skew_ms, say)
+        at_door = text or (clock if connection in (Connection.IN_STEP, Connection.SENDING) else "")
+        self.door.set_connection(connection, standing.waiting, at_door)
+        self._window.status_line.set_right(clock)
         self._window.status_line.show_connection(connection, standing.waiting, text)
         self.connection.show_standing(connection, standing.waiting, text)
+
+    def _on_held_counted(self, count: int) -> None:
+        self.menu.show_held(count)
+        is_news, self._held_told = count > self._held_told, count
+        if not is_news or isinstance(self.dialog, DevicesDialog) or not self._window.current_page:
+            return
+        text = self.tr("{count} changes of a revoked device wait for a decision.").format(count=count)
+        if count == 1:
+            text = self.tr("1 change of a revoked device waits for a decision.")
+        look = QAction(self.tr("Look at it…"), self)
+        look.triggered.connect(self.open_devices)
+        self._window.show_message(text, Tone.WARNING, look)
+
+    def _on_damaged(self, _error: UsherError) -> None:
+        # It is said over the whole window, with the way out: once is enough.
+        if self.guests is not None:
+            self.guests.work.toast.dismiss()
 
     def _try_now(self) -> None:
         if self._event.sync is not None:

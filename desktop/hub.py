@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from models.store.rows import Change
 from sync.client.api import ServerApi
 from sync.client.loop import Reach, SyncLoop, SyncState
 from sync.client.pairing import PairingCode
-from sync.protocol import LoginRequest, PairingCodeRequest, PublishRequest
+from sync.protocol import LoginRequest, PairingCodeRequest, PublishRequest, QuarantineAnswer
 from sync.server.config import ServerConfig
 from sync.server.event_log import Caller
 from sync.server.hub_replica import follow_upstream, read_upstream
@@ -30,13 +31,16 @@ _ARRIVAL_SECONDS = 5.0
 class DesktopHub:
     """Runs the server of one event that was made on this computer, on loopback, while the event is open."""
 
-    def __init__(self, copy: LocalCopy, tokens: TokenStore, device_name: str) -> None:
-        """Start the server beside an open copy; the copy follows it. Raises UsherError."""
+    def __init__(self, copy: LocalCopy, tokens: TokenStore, device_name: str, path: Path | None = None) -> None:
+        """Start the server beside an open copy; the copy follows it. Raises UsherError.
+
+        ``path`` is its file where that is not beside the copy's, as while a damaged copy is replaced.
+        """
         self._copy = copy
         self._tokens = tokens
         identity = copy.identity
         self.event_id = identity.event_id
-        self.path = hub_file(copy.path)
+        self.path = path or hub_file(copy.path)
         self.server = self._server_on(_last_port(identity.server_url))
         self._upstream: SyncLoop | None = None
         self._asking: ServerApi | None = None
@@ -74,7 +78,7 @@ class DesktopHub:
         Runs off the screen's thread. Raises SyncError and BadInput.
         """
         identity = self._copy.identity
-        with self._asked(ServerApi(url, certificate=certificate)) as api:
+        with self._asked(_api_for(url, certificate)) as api:
             session = api.login(LoginRequest(login=login, password=password))
             answer = api.publish(
                 PublishRequest(
@@ -99,15 +103,28 @@ class DesktopHub:
         self._let_arrive()
         above = self._above()
         if above is None:
-            caller = Caller(self.event_id, self._copy.identity.device_id, "", self._copy.identity.role)
             service = self.server.service
-            answer = service.writer.submit(service.new_pairing_code(caller, request)).result()
+            answer = service.writer.submit(service.new_pairing_code(self._caller(), request)).result()
             return PairingCode(self.url, answer.code)
         url, certificate = above
         token = self._tokens.token(self._upstream_account)
         with self._asked(ServerApi(url, token=token, certificate=certificate)) as api:
             answer = api.new_pairing_code(request)
         return PairingCode(url, answer.code, certificate)
+
+    def quarantine(self) -> QuarantineAnswer:
+        """Ask the server above, or this hub where there is none, what waits for a decision. Raises UsherError."""
+        above = self._above()
+        if above is None:
+            return self.server.service.quarantine(self._caller())
+        url, certificate = above
+        token = self._tokens.token(self._upstream_account)
+        with self._asked(ServerApi(url, token=token, certificate=certificate)) as api:
+            return api.quarantine()
+
+    def _caller(self) -> Caller:
+        identity = self._copy.identity
+        return Caller(self.event_id, identity.device_id, "", identity.role)
 
     def _let_arrive(self) -> None:
         deadline = time.monotonic() + _ARRIVAL_SECONDS
@@ -171,7 +188,13 @@ class DesktopHub:
         self.problem = ""
         self.upstream_url = url
         self._upstream = SyncLoop(
-            hub, url, token, certificate=certificate, on_change=self._on_change, on_state=self._on_state
+            hub,
+            url,
+            token,
+            certificate=certificate,
+            on_change=self._on_change,
+            on_state=self._on_state,
+            keep_token=self._keep_upstream_token,
         )
         self._upstream.start()
 
@@ -185,6 +208,9 @@ class DesktopHub:
         if upstream is not None:
             upstream.wake()
 
+    def _keep_upstream_token(self, token: str) -> None:
+        self._tokens.keep(self._upstream_account, token)
+
     def _on_change(self, _change: Change) -> None:
         self.server.service.poke(self.event_id, 0)
 
@@ -195,6 +221,17 @@ class DesktopHub:
         if reached != service.upstream_reached or problem != self.problem:
             service.upstream_reached, self.problem = reached, problem
             service.poke(self.event_id, 0)
+
+
+def _api_for(url: str, certificate: str | None) -> ServerApi:
+    try:
+        return ServerApi(url, certificate=certificate)
+    except SyncError as error:
+        if error.code != "wrong_certificate":
+            raise
+        raise SyncError(
+            "wrong_certificate", "This server shows another certificate than the one with this fingerprint: check both."
+        ) from error
 
 
 def _last_port(url: str | None) -> int:
@@ -218,3 +255,16 @@ def parse_server_address(text: str) -> str:
     if not text:
         raise BadInput("bad_address", "The server's address is missing: type it, such as https://usher.example.")
     return text if "://" in text else f"https://{text}"
+
+
+def parse_fingerprint(text: str) -> str | None:
+    """Give a certificate's SHA-256 fingerprint as a person typed it, in plain lower case; None for an empty text.
+
+    Raises BadInput ``bad_fingerprint``.
+    """
+    digits = "".join(text.split()).replace(":", "").lower()
+    if digits and not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise BadInput(
+            "bad_fingerprint", "This is no SHA-256 fingerprint: it has 64 of the digits 0 to 9 and the letters A to F."
+        )
+    return digits or None

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from desktop.hub import DesktopHub, has_hub, hub_file
 from desktop.keyring_store import TokenStore
+from desktop.settled_memory import SettledMemory
 from desktop.sync_worker import Standing, SyncWorker
 from desktop.writer import CopyRunner, Errands
 from models.door_words import event_zone
@@ -22,7 +23,10 @@ from models.errors import StoreError, UsherError
 from models.events import Event, Role
 from models.store.local_copy import Identity, LocalCopy
 from models.store.rows import Change
+from sync.client.api import ServerApi
 from sync.client.loop import Reach
+from sync.protocol import QuarantineAnswer
+from ui.dialogs.held_row import HeldChange
 from ui.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -47,6 +51,8 @@ class OpenEvent(QObject):
     """
 
     standing_changed = Signal(object)
+    damaged = Signal(object)
+    """The copy turned out to be damaged while it was worked on; the error goes with it."""
 
     def __init__(
         self, path: Path, tokens: TokenStore, on_crash: Callable[[BaseException], None], parent: QObject | None = None
@@ -59,7 +65,8 @@ class OpenEvent(QObject):
         self.path = path
         self._tokens = tokens
         self.copy = LocalCopy(path)
-        self.runner = CopyRunner(self.copy, on_crash)
+        self._memory = SettledMemory()
+        self.runner = CopyRunner(self.copy, on_crash, self.damaged.emit)
         self.errands = Errands(on_crash)
         self.filing = Errands(on_crash)
         self.hub: DesktopHub | None = None
@@ -104,13 +111,33 @@ class OpenEvent(QObject):
             )
         return EventFacts(row.title, row.venue_text, row.starts_at.astimezone(event_zone(row.time_zone)))
 
-    def publish(self, url: str, login: str, password: str) -> None:
+    def publish(self, url: str, login: str, password: str, certificate: str | None = None) -> None:
         """Give the hub a server above it. Blocks: to be called off the screen's thread. Raises UsherError."""
         if self.hub is None:
             raise UsherError("not_here", "This event was made on another computer: publish it there.")
-        self.hub.publish(url, login, password)
+        self.hub.publish(url, login, password, certificate)
         if self.sync is not None:
             self.sync.wake()
+
+    def read_held(self) -> list[HeldChange]:
+        """Ask the event's server what revoked devices handed in afterwards, for a decision. Blocks."""
+        return [
+            HeldChange(one.op_id, one.name, one.about, one.device_name, one.made_at, one.came_at)
+            for one in self._quarantine().changes
+        ]
+
+    def _quarantine(self) -> QuarantineAnswer:
+        if self.hub is not None:
+            return self.hub.quarantine()
+        identity = self.copy.identity
+        token = self._tokens.token(identity.install_id)
+        if identity.server_url is None or token is None:
+            raise UsherError("no_server", "This event has no way to its server from here.")
+        api = ServerApi(identity.server_url, token=token, certificate=identity.server_certificate)
+        try:
+            return api.quarantine()
+        finally:
+            api.close()
 
     def shutdown(self) -> None:
         """Finish the work that waits, hand in what can be handed in at once, and close everything."""
@@ -126,6 +153,7 @@ class OpenEvent(QObject):
         # News that is still on its way to the screens would open the file again.
         self._is_closed = True
         self.copy.close()
+        self._memory.close()
 
     def _connect(self) -> None:
         identity = self.copy.identity
@@ -165,10 +193,13 @@ class OpenEvent(QObject):
         self._problem = sentence
 
     def _follow(self, url: str, token: str, certificate: str | None) -> None:
-        self.sync = SyncWorker(self.copy, url, token, certificate, self)
+        self.sync = SyncWorker(self.copy, url, token, certificate, self, keep_token=self._keep_token)
         self.sync.changed.connect(self._on_changed_elsewhere)
         self.sync.standing_changed.connect(self._on_standing_changed)
         self.sync.start()
+
+    def _keep_token(self, token: str) -> None:
+        self._tokens.keep(self.copy.identity.install_id, token)
 
     def _on_changed_elsewhere(self, change: Change) -> None:
         if not self._is_closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 _CHUNK = 1 << 20
 _BATCH = 500
+ONLY_COPY = "This event is on no server, only on this computer: publish it first, or save it to a file."
 
 
 def remove_event(path: Path, tokens: TokenStore) -> None:
@@ -42,7 +44,7 @@ def remove_event(path: Path, tokens: TokenStore) -> None:
             f"{changes} here for the server: connect and let them go out first, or save them to a file and remove.",
             waiting=waiting,
         )
-    _wipe_all(path, identity, tokens)
+    wipe_event(path, identity, tokens)
 
 
 def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int:
@@ -70,8 +72,16 @@ def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int
         ) from error
     if kept != text:
         raise StoreError("not_saved", f"“{saved_to.name}” could not be read again, so nothing was removed.")
-    _wipe_all(path, identity, tokens)
+    wipe_event(path, identity, tokens)
     return len(envelopes)
+
+
+def read_waiting(path: Path) -> int:
+    """Read how many changes of a closed event are still to be handed on.
+
+    Raises BadInput ``only_copy`` and StoreError.
+    """
+    return _read(path)[1]
 
 
 def wipe_file(path: Path) -> None:
@@ -107,10 +117,7 @@ def _waiting_at_hub(path: Path, event_id: str) -> int:
     try:
         with hub.read() as connection:
             if connection.scalar(select(Upstream.event_id).where(Upstream.event_id == event_id)) is None:
-                raise BadInput(
-                    "only_copy",
-                    "This event is on no server, only on this computer: publish it first, or save it to a file.",
-                )
+                raise BadInput("only_copy", ONLY_COPY)
             waiting = (LogRow.event_id == event_id, LogRow.upstream_seen.is_(False))
             return connection.scalar(select(func.count()).select_from(LogRow).where(*waiting)) or 0
     finally:
@@ -132,11 +139,16 @@ def _all_pending(replica: LocalCopy | HubReplica) -> list[Envelope]:
     return found
 
 
-def _wipe_all(path: Path, identity: Identity, tokens: TokenStore) -> None:
-    for account in (identity.install_id, f"hub-{identity.event_id}"):
+def wipe_event(path: Path, identity: Identity, tokens: TokenStore) -> None:
+    """Overwrite and delete all files of a closed event, and forget its keys, whatever waits. Raises StoreError."""
+    # The hub's key is not another copy's to forget, joined on the same computer.
+    accounts = [identity.install_id] + ([f"hub-{identity.event_id}"] if has_hub(path) else [])
+    for account in accounts:
         tokens.forget(account)
     # The event file last: while it is there, the removal can be asked for again.
-    files = [Path(f"{main}{companion}") for main in (hub_file(path), path) for companion in reversed(_COMPANIONS)]
+    # What repair put aside is full of names too.
+    aside = sorted(path.parent.glob(f"{glob.escape(path.name)}.damaged*"))
+    files = [*aside, *(Path(f"{main}{end}") for main in (hub_file(path), path) for end in reversed(_COMPANIONS))]
     try:
         for file in files:
             wipe_file(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from models.errors import UsherError
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
+from sync.client.download import Fetched
 from sync.client.loop import Reach, SyncLoop, SyncState
 
 
@@ -16,7 +18,8 @@ from sync.client.loop import Reach, SyncLoop, SyncState
 class Standing:
     """How this copy stands to its server, for the line on the screen.
 
-    ``waiting`` counts what is still to be sent, by this copy or by the hub inside this program.
+    ``waiting`` counts what is still to be sent, by this copy or by the hub inside this program; ``fetched`` says how
+    far a whole copy is that is on its way.
     """
 
     reach: Reach
@@ -25,6 +28,7 @@ class Standing:
     sentence: str
     pushed: int
     pulled: int
+    fetched: Fetched | None = None
 
 
 class SyncWorker(QObject):
@@ -34,15 +38,28 @@ class SyncWorker(QObject):
     standing_changed = Signal(object)
 
     def __init__(
-        self, copy: LocalCopy, url: str, token: str, certificate: str | None = None, parent: QObject | None = None
+        self,
+        copy: LocalCopy,
+        url: str,
+        token: str,
+        certificate: str | None = None,
+        parent: QObject | None = None,
+        *,
+        keep_token: Callable[[str], None] | None = None,
     ) -> None:
-        """Prepare to follow the server at ``url``."""
+        """Prepare to follow the server at ``url``; ``keep_token`` gets each new token, on the sync thread."""
         super().__init__(parent)
         self._copy = copy
         self._standing: Standing | None = None
         self._above = 0
         self._loop = SyncLoop(
-            copy, url, token, certificate=certificate, on_change=self._on_change, on_state=self._on_state
+            copy,
+            url,
+            token,
+            certificate=certificate,
+            on_change=self._on_change,
+            on_state=self._on_state,
+            keep_token=keep_token,
         )
 
     @property
@@ -88,5 +105,6 @@ class SyncWorker(QObject):
                 state.sentence,
                 state.pushed,
                 state.pulled,
+                state.fetched,
             )
         self.standing_changed.emit(self._standing)

@@ -96,12 +96,17 @@ class Errands(QObject):
             answer.job.failed(answer.error)
 
 
+def _log_only(error: UsherError) -> None:
+    _log.error("%s: %s", error.code, error.message)
+
+
 class CopyRunner:
     """Is the ``ui.workspace.Runner`` of one open copy: errands that are given the copy."""
 
-    def __init__(self, copy: LocalCopy, on_crash: OnCrash) -> None:
-        """Start the thread; see :class:`Errands`."""
+    def __init__(self, copy: LocalCopy, on_crash: OnCrash, on_damage: Callable[[UsherError], None] = _log_only) -> None:
+        """Start the thread; see :class:`Errands`. ``on_damage`` hears, on the screen's thread, that the file is bad."""
         self._copy = copy
+        self._on_damage = on_damage
         self._errands = Errands(on_crash)
 
     @property
@@ -116,7 +121,13 @@ class CopyRunner:
         failed: Callable[[UsherError], None],
     ) -> None:
         """Queue work on the copy; ``done`` gets its result, ``failed`` its error."""
-        self._errands.submit(lambda: work(self._copy), done, failed)
+
+        def fail(error: UsherError) -> None:
+            failed(error)
+            if error.code == "damaged":
+                self._on_damage(error)
+
+        self._errands.submit(lambda: work(self._copy), done, fail)
 
     def shutdown(self) -> None:
         """Do all work that waits, hand out its answers, and end the thread, however long it takes."""

@@ -39,6 +39,9 @@ class Actions(QObject):
 
         def finish(result: Performed) -> None:
             self._workspace.announce(result.change)
+            if not result.change:
+                # Nothing to repaint, such as a decision that only a server acts on; handed on it must be all the same.
+                self._workspace.changed_here.emit()
             if result.inverse:
                 self.stack.push(_Step(self, text, result.inverse))
             self.performed.emit(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
@@ -14,6 +15,8 @@ from models.store.local_copy import Identity, LocalCopy
 from models.store.rows import Change
 from ui.actions import Actions
 from ui.changes import Changes
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -46,6 +49,8 @@ class Workspace(QObject):
         self._copy = copy
         self._runner = runner
         self.identity: Identity = copy.identity
+        """Who this copy is; what is measured anew as time goes by is not read off it (:attr:`skew_ms`)."""
+        self._skew_ms = self.identity.skew_ms
         self.changes = Changes(self)
         self.actions = Actions(self, self)
 
@@ -53,6 +58,16 @@ class Workspace(QObject):
     def event_id(self) -> str:
         """The event's id."""
         return self.identity.event_id
+
+    @property
+    def skew_ms(self) -> int:
+        """How far the server's clock is ahead of this one, as it was measured last; it changes while all is open."""
+        try:
+            self._skew_ms = self._copy.identity.skew_ms
+        except UsherError:
+            # A copy that cannot be read just now is no reason for a clock to stop.
+            _log.warning("the skew of the clock could not be read")
+        return self._skew_ms
 
     def read(self) -> AbstractContextManager[Connection]:
         """Give a connection that reads one snapshot; for short reads on the screen's thread."""

@@ -261,6 +261,9 @@ def test_the_menu_button_opens_the_menu(gala: Program) -> None:
     assert [action.text() for action in button.menu().actions() if not action.isSeparator()] == [
         "Save event to a file…",
         "Duplicate event…",
+        "Devices…",
+        "Erase guest…",
         gala.screens.menu.colours.text(),
         "Close event",
+        "Remove from this laptop…",
     ]

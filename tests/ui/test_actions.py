@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
 from models.errors import UsherError
@@ -12,6 +13,7 @@ from models.ids import new_id
 from models.operations.base import Operation
 from models.operations.edits import FieldEdit
 from models.operations.events import AddDoor, EditEvent, EventField
+from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.local_copy import LocalCopy
 from tests.helpers.workspace import DirectRunner, gala_copy
 from ui.workspace import Workspace
@@ -180,3 +182,9 @@ def _refuse(_operation: EditEvent, _rows: object) -> None:
     from models.errors import Refused
 
     raise Refused("changed", "This does not hold any more.")
+
+
+def test_an_operation_that_changes_no_row_here_is_handed_on_all_the_same(workspace: Workspace, qtbot: QtBot) -> None:
+    decision = JudgeQuarantined(op_id=new_id(), verdict=Judgement.ACCEPT)
+    with qtbot.waitSignal(workspace.changed_here), qtbot.assertNotEmitted(workspace.changes.changed):
+        workspace.actions.perform("Accept it", [decision])

@@ -64,3 +64,9 @@ def test_work_is_given_the_copy_and_its_error_comes_back(workspace: Workspace) -
     workspace.submit(lambda copy: copy.identity.event_id, results.append, lambda error: results.append(error.message))
     workspace.submit(refuse, results.append, lambda error: results.append(error.message))
     assert results == [workspace.event_id, "Not today."]
+
+
+def test_the_skew_is_the_one_that_was_measured_last(workspace: Workspace) -> None:
+    assert workspace.skew_ms == 0
+    workspace._copy.measure_skew(300_000)
+    assert workspace.skew_ms == 300_000

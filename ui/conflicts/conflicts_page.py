@@ -155,9 +155,9 @@ class ConflictsPage(QWidget):
         self._workspace.actions.perform(text, operations)
 
     def _settler(self) -> Settler:
-        identity = self._workspace.identity
         moment = now_utc()
-        return Settler(identity.device_id, moment + timedelta(milliseconds=identity.skew_ms), moment)
+        corrected = moment + timedelta(milliseconds=self._workspace.skew_ms)
+        return Settler(self._workspace.identity.device_id, corrected, moment)
 
     def _item(self, conflict_id: str) -> InboxItem | None:
         return next((one for one in self._items if one.conflict_id == conflict_id and one.is_open), None)

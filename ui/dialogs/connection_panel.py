@@ -173,7 +173,10 @@ class ConnectionPanel(QFrame):
     # -- what is shown ------------------------------------------------------------------------------------
 
     def show_standing(self, connection: Connection, waiting: int = 0, sentence: str = "") -> None:
-        """Show how the copy stands; `waiting` counts all that is still to send, `sentence` explains a problem."""
+        """Show how the copy stands; `waiting` counts all that is still to send.
+
+        `sentence` explains a problem, or says how much of an event has arrived.
+        """
         self._connection, self._waiting, self._sentence = connection, waiting, sentence
         self._on_tried()
         if self.is_open:
@@ -217,6 +220,7 @@ class ConnectionPanel(QFrame):
         titles = {
             Connection.IN_STEP: self.tr("In step with the server"),
             Connection.SENDING: self.tr("Sending"),
+            Connection.FETCHING: self.tr("Fetching the event"),
             Connection.OFFLINE: self.tr("Working offline"),
             Connection.PROBLEM: self.tr("Something needs a look"),
         }
@@ -228,7 +232,7 @@ class ConnectionPanel(QFrame):
 
     def _state_sentence(self) -> str:
         left = max(self._waiting, self._report.waiting if self._report else 0)
-        if self._connection is Connection.PROBLEM and self._sentence:
+        if self._connection in (Connection.PROBLEM, Connection.FETCHING) and self._sentence:
             return self._sentence
         if self._connection is Connection.OFFLINE:
             if left:

@@ -11,12 +11,15 @@ from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.cards import label
 
-Publish = Callable[[str, str, str, Callable[[], None], Callable[[UsherError], None]], None]
-"""Publishes at an address with a login and a password; answers when it is done, or with an error."""
+Publish = Callable[[str, str, str, str, Callable[[], None], Callable[[UsherError], None]], None]
+"""Publishes at an address with a login, a password and a fingerprint (or nothing); answers when it is done, or with
+an error."""
+
+_ABOUT_CERTIFICATES = frozenset({"unknown_certificate", "wrong_certificate", "bad_fingerprint"})
 
 
 class PublishDialog(QDialog):
-    """Asks for a server's address and a login there."""
+    """Asks for a server's address and a login there; for a fingerprint only where nobody vouches for the server."""
 
     def __init__(self, theme: Theme, publish: Publish, parent: QWidget | None = None) -> None:
         """``publish`` does the work away from the screen."""
@@ -37,11 +40,21 @@ class PublishDialog(QDialog):
             self.tr("The event stays on this computer. The server hands it to doors and organizers elsewhere."), "muted"
         )
         self.sentence.setWordWrap(True)
-        form = QFormLayout()
+        self.fingerprint = QLineEdit()
+        self.fingerprint.setPlaceholderText(self.tr("64 digits and letters"))
+        self.fingerprint_hint = label(
+            self.tr("If the server made its certificate itself: ask who runs it for the SHA-256 fingerprint."), "muted"
+        )
+        self.fingerprint_hint.setWordWrap(True)
+        self._form = form = QFormLayout()
         form.setSpacing(12)
         form.addRow(self.tr("Server"), self.address)
         form.addRow(self.tr("Name, e-mail or phone"), self.login)
         form.addRow(self.tr("Password"), self.password)
+        form.addRow(self.tr("Fingerprint"), self.fingerprint)
+        form.addRow(self.fingerprint_hint)
+        for part in (self.fingerprint, self.fingerprint_hint):
+            form.setRowVisible(part, False)
         buttons = QDialogButtonBox()
         buttons.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
@@ -57,8 +70,20 @@ class PublishDialog(QDialog):
     def _on_go_clicked(self) -> None:
         self.go.setEnabled(False)
         self.sentence.setText(self.tr("Connecting…"))
-        self._publish(self.address.text(), self.login.text(), self.password.text(), self.accept, self._on_failed)
+        self._publish(
+            self.address.text(),
+            self.login.text(),
+            self.password.text(),
+            self.fingerprint.text(),
+            self.accept,
+            self._on_failed,
+        )
 
     def _on_failed(self, error: UsherError) -> None:
         self.go.setEnabled(True)
         self.sentence.setText(error.message)
+        if error.code in _ABOUT_CERTIFICATES:
+            for part in (self.fingerprint, self.fingerprint_hint):
+                self._form.setRowVisible(part, True)
+            self.fingerprint.setFocus()
+            self.adjustSize()

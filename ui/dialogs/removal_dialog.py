@@ -11,6 +11,7 @@ from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.cards import label
 
+_WIDTH = 500
 Remove = Callable[[Callable[[], None], Callable[[UsherError], None]], None]
 """Removes the event, the first way or after saving; answers when it is done, or with an error."""
 
@@ -34,10 +35,9 @@ class RemovalDialog(QDialog):
             self.tr("“{title}” leaves this computer, with every name in it. The server keeps it.").format(title=title)
         )
         self.question.setWordWrap(True)
-        self.sentence = label(self._waiting_text(waiting), "muted")
+        self.sentence = label("", "muted")
         self.sentence.setWordWrap(True)
         self.remove = Button(theme, self.tr("Remove"), ButtonKind.DANGER)
-        self.remove.setEnabled(waiting == 0)
         self.remove.clicked.connect(lambda: self._begin(remove))
         self.save_first = Button(theme, self.tr("Save the changes to a file and remove…"), ButtonKind.QUIET)
         self.save_first.clicked.connect(lambda: self._begin(save_and_remove))
@@ -45,9 +45,9 @@ class RemovalDialog(QDialog):
         buttons.addButton(self.save_first, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.remove, QDialogButtonBox.ButtonRole.ActionRole)
         self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        self.save_first.setVisible(waiting > 0)
         # Enter leaves everything as it is.
         self.cancel.setDefault(True)
+        self.cancel.setFocus()
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
@@ -55,19 +55,59 @@ class RemovalDialog(QDialog):
         column.addWidget(self.question)
         column.addWidget(self.sentence)
         column.addWidget(buttons)
-        self.setMinimumWidth(460)
+        self.setFixedWidth(_WIDTH)
+        self._is_fixed = False
+        self._is_working = False
         self._waiting = waiting
+        self.show_waiting(waiting)
+
+    def show_waiting(self, waiting: int) -> None:
+        """Say how many changes are still to be handed on: without any, the event can go at once."""
+        self._waiting = waiting
+        if self._is_fixed or self._is_working:
+            return
+        self.remove.setEnabled(waiting == 0)
+        self.save_first.setEnabled(True)
+        self.save_first.setVisible(waiting > 0)
+        self._say(self._waiting_text(waiting))
+
+    def forbid(self, sentence: str) -> None:
+        """Say why the event cannot be removed in any way."""
+        self._is_fixed = True
+        self.remove.setEnabled(False)
+        self.save_first.hide()
+        self._say(sentence)
+
+    def take_back(self) -> None:
+        """Offer everything again: the removal was not begun after all."""
+        self._is_working = False
+        self.cancel.setEnabled(True)
+        self.show_waiting(self._waiting)
+
+    def reject(self) -> None:
+        # Half of an event would be left if it was let go of now.
+        if not self._is_working:
+            super().reject()
 
     def _begin(self, way: Remove) -> None:
+        self._is_working = True
+        self.cancel.setEnabled(False)
         self.remove.setEnabled(False)
         self.save_first.setEnabled(False)
-        self.sentence.setText(self.tr("Removing the event…"))
+        self._say(self.tr("Removing the event…"))
         way(self.accept, self._on_failed)
 
     def _on_failed(self, error: UsherError) -> None:
-        self.remove.setEnabled(self._waiting == 0)
-        self.save_first.setEnabled(True)
-        self.sentence.setText(error.message)
+        waiting = error.details.get("waiting")
+        if isinstance(waiting, int):
+            self._waiting = waiting
+        self.take_back()
+        self._say(error.message)
+
+    def _say(self, sentence: str) -> None:
+        self.sentence.setText(sentence)
+        # A dialog does not grow by itself with a text that breaks its lines.
+        self.adjustSize()
 
     def _waiting_text(self, waiting: int) -> str:
         if not waiting:

@@ -143,6 +143,7 @@ class DoorHeader(QFrame):
         self.direction_chip.toggled.connect(self._on_direction_toggled)
         self.inside = CountPill(theme, self.tr("Inside"))
         self.expected = CountPill(theme, self.tr("Expected"))
+        self.to_look_at = ConnectionPill(theme)
         self.connection = ConnectionPill(theme)
         self.clock = label("")
         self.clock.setFont(theme.font(18, QFont.Weight.DemiBold))
@@ -153,7 +154,7 @@ class DoorHeader(QFrame):
         row.addWidget(self.back)
         row.addWidget(self._door)
         row.addWidget(self._event, 1)
-        for widget in (self.direction_chip, self.inside, self.expected, self.connection, self.clock):
+        for widget in (self.direction_chip, self.inside, self.expected, self.to_look_at, self.connection, self.clock):
             row.addWidget(widget)
 
     def show_names(self, door: str, event: str) -> None:
@@ -166,15 +167,17 @@ class DoorHeader(QFrame):
         self.direction_chip.setVisible(used is DoorDirection.BOTH)
 
     def show_connection(self, connection: Connection, waiting: int, text: str) -> None:
-        """Say that the door is offline, or has a problem; nothing otherwise."""
+        """Say that the door is offline, or has a problem; otherwise only what ``text`` says, if anything."""
         if connection is Connection.OFFLINE:
             offline = self.tr("Working offline")
             words = self.tr("Working offline · {count} to send").format(count=waiting) if waiting else offline
             self.connection.show_state(text or words, Tone.WARNING)
+        elif connection is Connection.FETCHING:
+            self.connection.show_state(text or self.tr("Fetching the event"), Tone.ACCENT)
         elif connection is Connection.PROBLEM:
             self.connection.show_state(text or self.tr("Something needs a look"), Tone.BAD)
         else:
-            self.connection.show_state("", Tone.OK)
+            self.connection.show_state(text, Tone.WARNING)
 
     def _on_direction_toggled(self, out: bool) -> None:
         self.direction_chosen.emit(Direction.OUT if out else Direction.IN)

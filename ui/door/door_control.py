@@ -120,7 +120,12 @@ class DoorControl(QObject):
 
     def now(self) -> datetime:
         """Give the time as entries are stamped with it: the device's, corrected by its measured skew."""
-        return now_utc() + timedelta(milliseconds=self._workspace.identity.skew_ms)
+        return now_utc() + timedelta(milliseconds=self._workspace.skew_ms)
+
+    @property
+    def door_id(self) -> str | None:
+        """The id of the door that is worked here."""
+        return self._door_id
 
     def forget(self) -> None:
         """Let go of the verdict that was shown: nothing is to be overridden or completed any more."""

@@ -14,6 +14,7 @@ from ui.door.camera_view import CameraChoice, CameraView
 from ui.door.door_bars import DoorFoot, DoorHeader
 from ui.door.door_control import DoorControl, VerdictShown
 from ui.door.entry_log import EntryLog, NameResults
+from ui.door.look_panel import LookPanel
 from ui.door.typed_codes import DigitBurst, code_in, is_like_a_code, is_short_code
 from ui.door.verdict_panel import PanelMode, VerdictPanel
 from ui.theme import Theme
@@ -85,6 +86,7 @@ class DoorPage(QWidget):
         for part in (self._no_entries, self.log, self.results, self._nobody):
             self._lower.addWidget(part)
         self._lay_out()
+        self.look = LookPanel(theme, workspace, lambda: self.control.door_id, self.header.to_look_at, self)
         self._connect()
 
         self._clock_timer = QTimer(self)
@@ -92,6 +94,7 @@ class DoorPage(QWidget):
         self._clock_timer.timeout.connect(self._show_clock)
         self.setFocusProxy(self.search)
         self._show_desk()
+        self.look.refresh()
         self.show_ready()
         self.control.start()
 
@@ -240,6 +243,10 @@ class DoorPage(QWidget):
         key = event.key()
         if key == Qt.Key.Key_F2:
             self.open_walk_in()
+        elif key == Qt.Key.Key_F6:
+            self.look.toggle()
+        elif key == Qt.Key.Key_Escape and self.look.is_open:
+            self.look.close_panel()
         elif key == Qt.Key.Key_F4:
             self.toggle_direction()
         elif key == Qt.Key.Key_F8:
@@ -389,6 +396,8 @@ class DoorPage(QWidget):
         keys += [(self.tr("Ctrl Z"), self.tr("undo")), (self.tr("F2"), self.tr("walk-in"))]
         if self.control.desk.door.direction is DoorDirection.BOTH:
             keys.append((self.tr("F4"), self.tr("coming in") if out else self.tr("going out")))
+        if self.look.count:
+            keys.append((self.tr("F6"), self.tr("to look at")))
         self.foot.show_keys(keys)
 
     def _lay_out(self) -> None:
@@ -418,6 +427,9 @@ class DoorPage(QWidget):
     def _connect(self) -> None:
         control, panel = self.control, self.panel
         control.verdict_reached.connect(self._on_verdict_reached)
+        # Nothing lies over a verdict.
+        control.verdict_reached.connect(self.look.close_panel)
+        self.look.count_changed.connect(self._show_keys)
         control.counts_changed.connect(self._on_counts_changed)
         control.log_changed.connect(self._on_log_changed)
         control.people_found.connect(self._on_people_found)

@@ -121,7 +121,8 @@ class GuestDelegate(QStyledItemDelegate):
             painter.drawPixmap(int(inner.left()) - 4, int(inner.center().y() - 7), icon)
             self._draw_text(painter, place, text, ColourRole.TEXT, QFont.Weight.DemiBold)
         else:
-            ink = ColourRole.MUTED if line is not None and line.is_placeholder else ColourRole.TEXT
+            is_nobody = line is not None and (line.is_placeholder or line.is_erased)
+            ink = ColourRole.MUTED if is_nobody else ColourRole.TEXT
             self._draw_text(painter, place, text, ink, QFont.Weight.Normal)
 
     def _paint_rest(self, painter: QPainter, inner: QRectF, index: AnyIndex, household: str | None) -> None:

@@ -39,11 +39,14 @@ class GuestView(QTableView):
     addition_asked = Signal(str)
     paste_asked = Signal()
     search_asked = Signal()
+    erasing_asked = Signal(list)
 
     def __init__(self, theme: Theme, model: GuestModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._guests = model
+        self.may_erase = False
+        """Whether this device's role may erase guests."""
         calm_table(self)
         self.setModel(model)
         self.setItemDelegate(GuestDelegate(theme, model, self))
@@ -180,7 +183,18 @@ class GuestView(QTableView):
         text = self.tr("Remove {name}") if len(guests) == 1 else self.tr("Remove {count} guests")
         remove = menu.addAction(text.format(name=guests[0].name, count=len(guests)), self._on_remove_triggered)
         remove.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+        if self.erasable_guests():
+            text = self.tr("Erase {name}…") if len(guests) == 1 else self.tr("Erase {count} guests…")
+            menu.addAction(text.format(name=guests[0].name, count=len(self.erasable_guests())), self.ask_erasing)
         return menu
+
+    def erasable_guests(self) -> list[GuestLine]:
+        """Return the selected guests who can be erased: none where the role may not, nor those who are erased."""
+        return [line for line in self.chosen_guests() if not line.is_erased] if self.may_erase else []
+
+    def ask_erasing(self) -> None:
+        """Ask for the selected guests to be erased."""
+        self.erasing_asked.emit(self.erasable_guests())
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # pyright: ignore[reportArgumentType]

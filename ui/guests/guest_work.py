@@ -12,6 +12,8 @@ from models.exporting import export_guests
 from models.guest_table import GuestLine
 from models.invitations import Rsvp
 from models.operations.base import Operation
+from models.operations.erasing import EraseGuest
+from ui.dialogs.erasing_dialog import ErasingDialog
 from ui.guests.background import Background
 from ui.guests.edits import guest_edit, household_edit, move_guests, remove_guests, set_answers
 from ui.guests.guest_dialogs import AddGuestDialog, HouseholdDialog
@@ -80,6 +82,14 @@ class GuestWork(QObject):
             remove_guests(lines, self._left_empty(lines)),
             lambda: self.offer_undo(said.format(who=who)),
         )
+
+    def ask_erasing(self, lines: Sequence[GuestLine]) -> None:
+        """Ask whether some guests shall be erased, and erase them: for good, with no way back."""
+        if not lines:
+            return
+        dialog = ErasingDialog(self._theme, [line.name for line in lines], self._host)
+        dialog.accepted.connect(lambda: self._erase(lines))
+        self._open(dialog)
 
     def ask_household(self, lines: Sequence[GuestLine]) -> None:
         """Ask which household some guests shall belong to, and move them."""
@@ -156,6 +166,18 @@ class GuestWork(QObject):
         self.toast.show_message(Message(sentence, Tone.NEUTRAL, undo))
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _erase(self, lines: Sequence[GuestLine]) -> None:
+        guest_ids = dict.fromkeys(line.guest_id for line in lines)
+
+        def finish() -> None:
+            # Earlier steps hold what was known of these people, and would write it again.
+            self._workspace.actions.stack.clear()
+            one, many = self.tr("The guest was erased."), self.tr("{count} guests were erased.")
+            self.say((one if len(guest_ids) == 1 else many).format(count=len(guest_ids)))
+
+        operations = [EraseGuest(guest_id=guest_id) for guest_id in guest_ids]
+        self._perform(self.tr("Erase {who}").format(who=self._who(lines)), operations, finish)
 
     def _left_empty(self, lines: Sequence[GuestLine]) -> list[str]:
         leaving = {line.attendee_id for line in lines}

@@ -20,6 +20,7 @@ from models.guest_table import (
     read_lines,
 )
 from models.name_search import NameIndex, SearchEntry
+from models.operations.base import ORGANIZERS
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from ui.guests.arrangement import Wanted
@@ -66,6 +67,10 @@ class GuestsPage(QWidget):
         self.view.move_asked.connect(self.work.ask_household)
         self.view.addition_asked.connect(self.work.ask_guest)
         self.view.paste_asked.connect(self.work.paste)
+        self.view.erasing_asked.connect(self.work.ask_erasing)
+        self.view.may_erase = workspace.identity.role in ORGANIZERS
+        self.erase_action = QAction(self.tr("Erase guest…"), self)
+        self.erase_action.triggered.connect(self.view.ask_erasing)
         self.view.search_asked.connect(self.filters.search.setFocus)
         self._nobody = self._make_nobody()
         self.not_found = EmptyState(

@@ -29,6 +29,8 @@ class JoinCard(Card):
         self.problem = label("", "problem")
         self.problem.setWordWrap(True)
         self.problem.hide()
+        self.progress = label("", "muted")
+        self.progress.hide()
         sentence = label(self.tr("Doors and other desks get theirs from the organizer's screen."), "muted")
         sentence.setWordWrap(True)
         row = QHBoxLayout()
@@ -42,6 +44,7 @@ class JoinCard(Card):
         self.column.addWidget(sentence)
         self.column.addSpacing(4)
         self.column.addLayout(row)
+        self.column.addWidget(self.progress)
         self.column.addWidget(self.problem)
         self.column.addLayout(foot)
 
@@ -59,10 +62,16 @@ class JoinCard(Card):
             control.setEnabled(False)
         self.join_button.setText(self.tr("Joining…"))
 
+    def show_progress(self, sentence: str) -> None:
+        """Say below the field how much of the event has arrived."""
+        self.progress.setText(sentence)
+        self.progress.setVisible(bool(sentence))
+
     def show_ready(self) -> None:
         """Take the next code."""
         for control in (self.code_field, self.join_button, self.camera_button):
             control.setEnabled(True)
+        self.show_progress("")
         self.join_button.setText(self.tr("Join"))
 
     def _on_join_asked(self) -> None:

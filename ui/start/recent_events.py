@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, Qt, QTime, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QPoint, Qt, QTime, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from ui.start.event_choices import RecentEvent
 from ui.widgets.cards import CardButton, label
@@ -15,6 +15,7 @@ class RecentEvents(QWidget):
     """Shows one card an event, the newest first; pressing one asks for it to be opened."""
 
     event_chosen = Signal(Path)
+    removal_asked = Signal(Path)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,8 +39,24 @@ class RecentEvents(QWidget):
         for event in sorted(events, key=lambda recent: recent.last_opened, reverse=True):
             card = RecentCard(event)
             card.clicked.connect(self._on_card_clicked)
+            card.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            card.customContextMenuRequested.connect(self._on_menu_asked)
             self._cards.append(card)
             self._column.addWidget(card)
+
+    def menu_of(self, card: "RecentCard") -> QMenu:
+        """Return the menu of what else can be done with an event."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        path = card.recent.path
+        menu.addAction(self.tr("Open"), lambda: self.event_chosen.emit(path))
+        menu.addAction(self.tr("Remove from this laptop…"), lambda: self.removal_asked.emit(path))
+        return menu
+
+    def _on_menu_asked(self, place: QPoint) -> None:
+        card = self.sender()
+        if isinstance(card, RecentCard):
+            self.menu_of(card).popup(card.mapToGlobal(place))
 
     def _on_card_clicked(self) -> None:
         card = self.sender()

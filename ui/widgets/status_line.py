@@ -22,6 +22,7 @@ class Connection(Enum):
 
     IN_STEP = "in_step"
     SENDING = "sending"
+    FETCHING = "fetching"
     OFFLINE = "offline"
     PROBLEM = "problem"
 
@@ -29,6 +30,7 @@ class Connection(Enum):
 _TONES = {
     Connection.IN_STEP: Tone.OK,
     Connection.SENDING: Tone.ACCENT,
+    Connection.FETCHING: Tone.ACCENT,
     Connection.OFFLINE: Tone.WARNING,
     Connection.PROBLEM: Tone.BAD,
 }
@@ -90,6 +92,11 @@ class StatusLine(QFrame):
             fact.setText(facts[place] if place < len(facts) else "")
             fact.setVisible(place < len(facts))
 
+    @property
+    def right_text(self) -> str:
+        """What stands at the right end."""
+        return self._right.text()
+
     def set_right(self, text: str) -> None:
         """Show `text` at the right end, such as what somebody else is doing."""
         self._right.setText(text)
@@ -99,6 +106,8 @@ class StatusLine(QFrame):
             return self.tr("In step with the server")
         if connection is Connection.SENDING:
             return self.tr("Sending · %n left", "", waiting)
+        if connection is Connection.FETCHING:
+            return self.tr("Fetching the event")
         if connection is Connection.OFFLINE:
             return self.tr("Working offline · %n to send", "", waiting) if waiting else self.tr("Working offline")
         return self.tr("Something needs a look")

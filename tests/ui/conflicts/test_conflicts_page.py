@@ -1,15 +1,17 @@
 """The inbox as a person uses it: sentences, buttons, badge and settled ones."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models.admission import count_inside, look_up_person
+from models.attendance import Entry
 from models.conflict_words import Way
 from models.events import Role
 from models.operations.base import now_utc
@@ -58,7 +60,7 @@ def test_without_conflicts_it_says_what_would_stand_here(page: ConflictsPage) ->
 def test_a_conflict_that_comes_from_afar_appears_at_once_and_counts(
     page: ConflictsPage, event: DoorEvent, workspace: Workspace, qtbot: QtBot
 ) -> None:
-    change = admit_twice(event, "Omar Abu Zaid", now_utc())
+    change = admit_twice(event, "Omar Abu Zaid", first_at=now_utc())
     with qtbot.waitSignal(page.open_count_changed) as counted:
         workspace.announce(change)
     assert counted.args == [1]
@@ -72,7 +74,7 @@ def test_a_conflict_that_comes_from_afar_appears_at_once_and_counts(
 def test_undoing_the_second_entry_settles_and_corrects_the_count(
     page: ConflictsPage, event: DoorEvent, workspace: Workspace, qtbot: QtBot
 ) -> None:
-    workspace.announce(admit_twice(event, "Omar Abu Zaid", now_utc()))
+    workspace.announce(admit_twice(event, "Omar Abu Zaid", first_at=now_utc()))
     press(qtbot, page.cards[0], Way.UNDO_SECOND)
     assert (page.cards, page.open_count) == ([], 0)
     assert page.settled_cards[0].detail.startswith("Second entry undone · ")
@@ -83,7 +85,7 @@ def test_undoing_the_second_entry_settles_and_corrects_the_count(
 def test_keeping_both_folds_the_card_away(
     page: ConflictsPage, event: DoorEvent, workspace: Workspace, qtbot: QtBot
 ) -> None:
-    workspace.announce(admit_twice(event, "Omar Abu Zaid", now_utc()))
+    workspace.announce(admit_twice(event, "Omar Abu Zaid", first_at=now_utc()))
     press(qtbot, page.cards[0], Way.KEEP)
     assert page.settled_button.text() == "Settled · 1"
     assert not page.settled_cards[0].isVisible()
@@ -130,7 +132,7 @@ def test_the_overwritten_note_is_taken_back(
 def test_buttons_are_reached_by_keyboard(
     page: ConflictsPage, event: DoorEvent, workspace: Workspace, qtbot: QtBot
 ) -> None:
-    workspace.announce(admit_twice(event, "Omar Abu Zaid", now_utc()))
+    workspace.announce(admit_twice(event, "Omar Abu Zaid", first_at=now_utc()))
     button = page.cards[0].buttons[Way.KEEP]
     button.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(button, Qt.Key.Key_Space)
@@ -143,7 +145,7 @@ def test_a_door_sees_conflicts_without_buttons(
     with event.copy.database.write() as connection:
         connection.execute(update(Replica).values(role=Role.DOOR))
     door = Workspace(event.copy, DirectRunner(event.copy))
-    admit_twice(event, "Omar Abu Zaid", now_utc())
+    admit_twice(event, "Omar Abu Zaid", first_at=now_utc())
     page = ConflictsPage(theme, door)
     qtbot.addWidget(page)
     assert not page.may_settle
@@ -171,10 +173,23 @@ def test_no_sentence_is_squeezed(
 ) -> None:
     page.resize(width, 300)
     for name in ("Omar Abu Zaid", "Heike Brandt", "Jürgen Brandt"):
-        workspace.announce(admit_twice(event, name, now_utc()))
+        workspace.announce(admit_twice(event, name, first_at=now_utc()))
 
     def all_have_their_height() -> bool:
         texts = [text for card in page.cards for text in card.findChildren(QLabel) if text.wordWrap()]
         return bool(texts) and all(text.height() >= text.heightForWidth(text.width()) for text in texts)
 
     qtbot.waitUntil(all_have_their_height)
+
+
+def test_undoing_is_stamped_with_the_clock_as_it_was_measured_while_the_page_was_open(
+    page: ConflictsPage, event: DoorEvent, workspace: Workspace, qtbot: QtBot
+) -> None:
+    workspace.hear(admit_twice(event, "Adaeze Okafor", first_at=now_utc()))
+    event.copy.measure_skew(600_000)
+    press(qtbot, page.cards[0], Way.UNDO_SECOND)
+    with event.copy.read() as connection:
+        happened_at, device_at = connection.execute(
+            select(Entry.happened_at, Entry.device_at).where(Entry.undoes.is_not(None))
+        ).one()
+    assert happened_at - device_at == timedelta(minutes=10)

@@ -16,7 +16,7 @@ class Publishing:
     """Keeps what was typed, and answers when a test does."""
 
     def __init__(self) -> None:
-        self.typed: list[tuple[str, str, str]] = []
+        self.typed: list[tuple[str, str, str, str]] = []
         self.done: Callable[[], None] = lambda: None
         self.failed: Callable[[UsherError], None] = lambda _error: None
 
@@ -25,10 +25,11 @@ class Publishing:
         address: str,
         login: str,
         password: str,
+        fingerprint: str,
         done: Callable[[], None],
         failed: Callable[[UsherError], None],
     ) -> None:
-        self.typed.append((address, login, password))
+        self.typed.append((address, login, password, fingerprint))
         self.done, self.failed = done, failed
 
 
@@ -57,7 +58,7 @@ def test_enter_connects_once_and_closes_when_it_is_done(
 ) -> None:
     qtbot.keyClick(dialog.password, Qt.Key.Key_Return)
     qtbot.keyClick(dialog.password, Qt.Key.Key_Return)
-    assert publishing.typed == [("https://usher.example", "ada", "secret")]
+    assert publishing.typed == [("https://usher.example", "ada", "secret", "")]
     assert dialog.sentence.text() == "Connecting…"
 
     publishing.done()
@@ -72,3 +73,20 @@ def test_a_refusal_is_one_sentence_and_keeps_what_was_typed(dialog: PublishDialo
     assert dialog.password.text() == "secret"
     dialog.go.click()
     assert len(publishing.typed) == 2
+
+
+def test_a_fingerprint_is_asked_for_only_where_nobody_vouches_for_the_server(
+    dialog: PublishDialog, publishing: Publishing, qtbot: QtBot
+) -> None:
+    assert not dialog.fingerprint.isVisible()
+    dialog.go.click()
+    publishing.failed(SyncError("wrong_login", "The name or the password is wrong: try again."))
+    assert not dialog.fingerprint.isVisible()
+
+    dialog.go.click()
+    publishing.failed(SyncError("unknown_certificate", "Nobody vouches for the certificate of usher.example."))
+    assert dialog.fingerprint.isVisible()
+    assert dialog.fingerprint_hint.isVisible()
+    qtbot.keyClicks(dialog.fingerprint, "AB:CD")
+    qtbot.keyClick(dialog.fingerprint, Qt.Key.Key_Return)
+    assert publishing.typed[-1] == ("https://usher.example", "ada", "secret", "AB:CD")

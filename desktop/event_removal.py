@@ -1,0 +1,121 @@
+"""The way of an event off this computer: asked about, closed, wiped away from the screen's thread, forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from desktop.keyring_store import TokenStore
+from desktop.open_event import OpenEvent
+from desktop.paths import file_name_for
+from desktop.removal import ONLY_COPY, read_waiting, remove_event, save_and_remove_event
+from desktop.sync_worker import Standing
+from desktop.writer import Errands
+from models.errors import UsherError
+from ui.dialogs.removal_dialog import RemovalDialog
+from ui.main_window import MainWindow
+from ui.theme import Theme
+
+
+class EventRemoval(QObject):
+    """Holds the dialog that asks, and removes what was agreed to."""
+
+    removed = Signal(Path, str)
+    """This event, with this title, is gone from this computer."""
+    kept = Signal(Path)
+    """This event was closed to be removed, and is still here."""
+    failed = Signal(object)
+    """What waits in a closed event could not be read; the error goes with it."""
+
+    def __init__(self, window: MainWindow, theme: Theme, tokens: TokenStore, filing: Errands) -> None:
+        """Ask over ``window``, and remove on the thread of ``filing``."""
+        super().__init__(window)
+        self._window, self._theme, self._tokens, self._filing = window, theme, tokens, filing
+        self.dialog: RemovalDialog | None = None
+        self._is_closed = False
+
+    def ask_open(self, event: OpenEvent, close: Callable[[], None]) -> None:
+        """Ask about the event that is open; ``close`` ends everything that holds its files."""
+        dialog = self._ask(event.path, event.read_facts().title, event.standing.waiting, close)
+        if event.hub is not None and event.hub.upstream_url is None:
+            dialog.forbid(ONLY_COPY)
+            return
+
+        def follow(standing: Standing) -> None:
+            if self.dialog is dialog:
+                dialog.show_waiting(standing.waiting)
+
+        event.standing_changed.connect(follow)
+
+    def ask_closed(self, path: Path, title: str) -> None:
+        """Ask about an event that is not open."""
+
+        def show(waiting: int) -> None:
+            self._ask(path, title, waiting, lambda: None)
+
+        def refuse(error: UsherError) -> None:
+            if error.code == "only_copy":
+                self._ask(path, title, 0, lambda: None).forbid(error.message)
+            else:
+                self.failed.emit(error)
+
+        self._filing.submit(lambda: read_waiting(path), show, refuse)
+
+    def end(self) -> None:
+        """Take the question back: the program is closing."""
+        dialog, self.dialog = self.dialog, None
+        if dialog is not None:
+            dialog.hide()
+            dialog.deleteLater()
+
+    def _ask(self, path: Path, title: str, waiting: int, close: Callable[[], None]) -> RemovalDialog:
+        self.end()
+        self._is_closed = False
+        tokens = self._tokens
+
+        def begin(work: Callable[[], object], done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
+            if not self._is_closed:
+                self._is_closed = True
+                close()
+
+            def finish(_result: object) -> None:
+                done()
+                self.removed.emit(path, title)
+
+            self._filing.submit(work, finish, failed)
+
+        def remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
+            begin(lambda: remove_event(path, tokens), done, failed)
+
+        def save_and_remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
+            saved_to = self._choose_file(title)
+            if saved_to is None:
+                dialog.take_back()
+            else:
+                begin(lambda: save_and_remove_event(path, tokens, saved_to), done, failed)
+
+        dialog = RemovalDialog(self._theme, title, waiting, remove, save_and_remove, self._window)
+        self.dialog = dialog
+        dialog.finished.connect(lambda: self._on_finished(dialog, path))
+        dialog.open()
+        return dialog
+
+    def _choose_file(self, title: str) -> Path | None:
+        chosen, _ = QFileDialog.getSaveFileName(
+            self.dialog,
+            self.tr("Save the changes to a file"),
+            str(Path.home() / f"{file_name_for(title)}.json"),
+            self.tr("Changes ({pattern})").format(pattern="*.json"),
+        )
+        return Path(chosen) if chosen else None
+
+    def _on_finished(self, dialog: RemovalDialog, path: Path) -> None:
+        if self.dialog is not dialog:
+            return
+        self.dialog = None
+        dialog.deleteLater()
+        if self._is_closed and dialog.result() == RemovalDialog.DialogCode.Rejected and path.exists():
+            self.kept.emit(path)

@@ -1,0 +1,21 @@
+"""How far the download of a whole event is, in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from sync.client.download import Fetched
+
+_MEGABYTE = 1_000_000
+_KILOBYTE = 1_000
+
+
+def fetching_text(fetched: Fetched) -> str:
+    """Say how much of an event is here, such as “Fetching the event: 2.1 of 4.9 MB”."""
+    if fetched.total < _MEGABYTE:
+        text = QCoreApplication.translate("Fetching", "Fetching the event: {here} of {all} kB")
+        here, whole = (f"{size // _KILOBYTE}" for size in (fetched.received, fetched.total + _KILOBYTE - 1))
+    else:
+        text = QCoreApplication.translate("Fetching", "Fetching the event: {here} of {all} MB")
+        here, whole = (f"{size / _MEGABYTE:.1f}" for size in (fetched.received, fetched.total))
+    return text.format(here=here, all=whole)
