@@ -4,102 +4,77 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import update
-
-from models.attendance import Entry, EntryHow, Verdict
+from models.attendance import Entry
 from models.base import Value
-from models.events import Direction, Role
 from models.ids import new_id
-from models.operations.entries import NewEntry, RecordEntries
+from models.operations.base import Operation
 from models.people import Guest
-from models.store.copy_tables import Replica
-from models.store.exchange import Pulled, TableRows
-from models.store.local_copy import LocalCopy
 from models.store.schema import columns_of
-from tests.bench.measuring import Measurement, disk_folder, p50_and_p99
-from tests.helpers.big_events import BigEvent, fill_with_big_event
+from tests.bench.measuring import Aim, Bound, Measurement, disk_folder, percentile
+from tests.bench.waiting_work import FollowedEvent, pull_of, stored_guests
+
+_LARGEST_AIMED_AT = 5_000
+_AIM = Aim(Bound.VALUE_AT_MOST, 1_000)
+_SMALL = 1_000
 
 
-def measure(guests: int = 5_000, pending: int = 1_000, rows: int = 500, rounds: int = 15) -> list[Measurement]:
-    """Take in ``rows`` changed guests, ``rounds`` times, while ``pending`` check-ins wait to be handed in."""
-    event = BigEvent(new_id(), guests, seed=7)
-    server_id = new_id()
+def measure(
+    guests: int = 50_000, pending: Sequence[int] = (100, 1_000, 5_000), rows: int = 500, rounds: int = 7
+) -> list[Measurement]:
+    """Take in ``rows`` changed guests, ``rounds`` times, with so many operations waiting, in two sizes of event."""
     with disk_folder() as folder:
-        copy = _copy_that_follows(folder / "door.usher", event, server_id)
-        copy.run_all([_check_in(event, number) for number in range(pending)])
-        columns, images = _stored_guests(copy, rows)
-        rival = _Rival(copy.path, columns, images, pending)
-        ours: list[float] = []
-        bare: list[float] = []
-        for version in range(2, rounds + 2):
-            place = columns.index("version")
-            changed = [[*row[:place], version, *row[place + 1 :]] for row in images]
-            pulled = Pulled(
-                server_id=server_id,
-                epoch=1,
-                version=version,
-                tables={Guest.__tablename__: TableRows(columns=columns, rows=changed)},
-                server_time=datetime.now(UTC),
-            )
-            started = time.perf_counter()
-            change = copy.apply_pull(pulled)
-            ours.append(time.perf_counter() - started)
-            assert len(change.ids(Guest)) == rows
-            assert len(change.ids(Entry)) == pending
-            bare.append(rival.write())
-        rival.close()
-        copy.close()
-    name = f"rebase: {rows:,} rows from afar, {pending:,} pending"
-    return p50_and_p99(name, ours, bare, "upsert and insert of as many rows")
+        large = FollowedEvent.made(folder, guests)
+        measured: list[Measurement] = []
+        for count in pending:
+            measured += _measured(large, f"{count:,} pending check-ins", large.check_ins(count), rows, rounds)
+        most = max(pending)
+        measured += _measured(large, f"{most:,} pending of all kinds", large.mixed_work(most), rows, rounds)
+        count = min(_SMALL, guests // 2)
+        small = FollowedEvent.made(folder, count)
+        measured += _measured(small, f"{count:,} pending check-ins", small.check_ins(count), rows, rounds)
+    return measured
 
 
-def _copy_that_follows(path: Path, event: BigEvent, server_id: str) -> LocalCopy:
-    copy = LocalCopy.create(
-        path, event_id=event.event_id, device_id=new_id(), role=Role.DOOR, door_id=event.door_ids[0]
-    )
-    with copy.database.write() as connection:
-        fill_with_big_event(connection, event)
-        connection.execute(update(Replica).values(server_id=server_id, server_epoch=1, cookie=1))
-    return copy
-
-
-def _check_in(event: BigEvent, number: int) -> RecordEntries:
-    person = event.people[number]
-    now = datetime.now(UTC)
-    entry = NewEntry(
-        entry_id=new_id(),
-        attendee_id=person.attendee_id,
-        ticket_serial=person.serial,
-        shown_name=person.name,
-        direction=Direction.IN,
-        passed=True,
-        verdict=Verdict.ADMITTED,
-        how=EntryHow.SCAN,
-        door_id=event.door_ids[0],
-        door_name="North door",
-        device_id=event.door_ids[1],
-        happened_at=now,
-        device_at=now,
-    )
-    return RecordEntries(entries=(entry,))
-
-
-def _stored_guests(copy: LocalCopy, limit: int) -> tuple[tuple[str, ...], list[list[Value]]]:
-    columns = columns_of(Guest)
-    with copy.read() as connection:
-        found = connection.exec_driver_sql(
-            f"SELECT {', '.join(columns)} FROM {Guest.__tablename__} LIMIT ?", (limit,)
-        ).all()
-    return columns, [list(row) for row in found]
+def _measured(
+    followed: FollowedEvent, waiting: str, operations: Sequence[Operation], rows: int, rounds: int
+) -> list[Measurement]:
+    copy = followed.copy_with(operations)
+    images = stored_guests(copy, rows)
+    rival = _Rival(copy.path, images, len(operations))
+    ours: list[float] = []
+    bare: list[float] = []
+    our_cpu: list[float] = []
+    bare_cpu: list[float] = []
+    for version in range(2, rounds + 2):
+        pulled = pull_of(images, version)
+        started, cpu = time.perf_counter(), time.thread_time()
+        change = copy.apply_pull(pulled)
+        ours.append(time.perf_counter() - started)
+        our_cpu.append(time.thread_time() - cpu)
+        assert len(change.ids(Guest)) == len(images)
+        assert not change.ids(Entry), "what waits is what it was"
+        cpu = time.thread_time()
+        bare.append(rival.write())
+        bare_cpu.append(time.thread_time() - cpu)
+    assert copy.waiting().not_holding == 0
+    rival.close()
+    copy.close()
+    aim = _AIM if len(operations) >= _LARGEST_AIMED_AT else None
+    name = f"rebase, {followed.event.guests:,} guests, {waiting}"
+    beside = "upsert and insert of as many rows"
+    return [
+        Measurement(f"{name}, p50", percentile(ours, 50), "ms", percentile(bare, 50), beside, aim),
+        Measurement(f"{name}, CPU", percentile(our_cpu, 50), "ms", percentile(bare_cpu, 50), beside),
+    ]
 
 
 class _Rival:
     """A database with the same tables and indexes and no triggers, written with plain statements."""
 
-    def __init__(self, source: Path, columns: tuple[str, ...], guests: list[list[Value]], entries: int) -> None:
+    def __init__(self, source: Path, guests: list[list[Value]], entries: int) -> None:
         self._connection = sqlite3.connect(source.with_suffix(".bare"), isolation_level=None)
         with sqlite3.connect(source) as copied:
             copied.backup(self._connection)
@@ -108,6 +83,7 @@ class _Rival:
         self._connection.execute("PRAGMA synchronous = FULL")
         for (trigger,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             self._connection.execute(f"DROP TRIGGER {trigger}")
+        columns = columns_of(Guest)
         sets = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "id")
         marks = ", ".join("?" * len(columns))
         self._upsert = (
@@ -120,9 +96,10 @@ class _Rival:
             f"INSERT INTO {Entry.__tablename__} ({', '.join(self._columns)})"
             f" VALUES ({', '.join('?' * len(self._columns))})"
         )
-        self._entries: list[tuple[Value, ...]] = self._connection.execute(
+        found: list[tuple[Value, ...]] = self._connection.execute(
             f"SELECT {', '.join(self._columns)} FROM {Entry.__tablename__} LIMIT ?", (entries,)
         ).fetchall()
+        self._entries = [found[number % len(found)] for number in range(entries)]
 
     def write(self) -> float:
         """Write the rows in one transaction and give the seconds."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,70 +21,132 @@ from models.operations.entries import NewEntry, RecordEntries
 from models.store.exchange import Envelope
 from sync.client.api import ServerApi
 from sync.protocol import PROTOCOL, PROTOCOL_HEADER, PairRequest, PushRequest
-from tests.bench.bench_check_in import bare_commit, bare_database
-from tests.bench.measuring import Aim, Bound, Measurement, disk_folder
+from tests.bench.bench_check_in import bare_commit, bare_database, bare_group_commit
+from tests.bench.measuring import Aim, Bound, Measurement, disk_folder, percentile, seconds_of
 from tests.bench.served_event import NOTHING, ServedEvent, served_event
 from tests.helpers.big_events import BigEvent, Person
 from tests.helpers.servers import postgres_server
 
 BATCH = 50
-CLIENTS = 8
-_AIM = Aim(Bound.VALUE_AT_LEAST, 1_750)
+CLIENTS = (1, 8, 32)
+_PUSH = "/sync/v1/push"
+_AT_LEAST = Aim(Bound.VALUE_AT_LEAST, 1_750)
 """Fifty times the 35 check-ins a second of the best open peer on the machine where both were measured."""
+_HALF = Aim(Bound.RATIO_AT_LEAST, 0.5)
+_STEADY = Aim(Bound.VALUE_AT_MOST, 60)
 
 
-def measure(requests: int = 160, rounds: int = 4) -> list[Measurement]:
-    """Send so many requests in each way: one check-in or fifty in each, from 1 client and from 8, on two databases."""
+def measure(
+    requests: int = 96, rounds: int = 3, scan_seconds: int = 10, clients: Sequence[int] = CLIENTS
+) -> list[Measurement]:
+    """Send so many requests in each way: one check-in or fifty in each, from 1, 8 and 32 clients, on two databases.
+
+    Then 32 clients scan once a second each, for ``scan_seconds``.
+    """
     with disk_folder() as folder:
         bare = _bare_sqlite(folder, requests)
-        rows = _measure_on("SQLite", folder / "server.sqlite", requests, rounds, bare)
+        size = _Size(requests, rounds, scan_seconds, clients)
+        rows = _measure_on("SQLite", folder / "server.sqlite", size, bare)
         # Empty settings: this one must survive a power cut as the SQLite does.
         with postgres_server({}) as postgres:
             bare = _bare_postgres(postgres.new_database(), requests)
-            rows += _measure_on("PostgreSQL", postgres.new_database(), requests, rounds, bare)
+            rows += _measure_on("PostgreSQL", postgres.new_database(), size, bare)
     return rows
 
 
-def _measure_on(kind: str, database: str | Path, requests: int, rounds: int, bare_commits: float) -> list[Measurement]:
-    per_client = max(requests // CLIENTS // rounds, 1)
-    alone = max(requests // rounds, 1)
-    a_round = (1 + BATCH) * (alone + CLIENTS * per_client)
-    event = BigEvent(new_id(), a_round * rounds, seed=7)
+@dataclass(frozen=True)
+class _Bare:
+    """Rows a second of the bare database on the same disk: a commit for each, and a commit for fifty."""
+
+    one_by_one: float
+    grouped: float
+
+
+@dataclass(frozen=True)
+class _Size:
+    """How much is sent: requests in each way and number of clients, in so many rounds; and seconds of single scans."""
+
+    requests: int
+    rounds: int
+    scan_seconds: int
+    clients: Sequence[int]
+
+    def each(self, clients: int) -> int:
+        """Give how many requests each of so many clients sends in a round."""
+        return max(self.requests // clients // self.rounds, 1)
+
+    @property
+    def check_ins(self) -> int:
+        """How many people are admitted in all."""
+        in_turns = sum((1 + BATCH) * clients * self.each(clients) * self.rounds for clients in self.clients)
+        return in_turns + max(self.clients) * self.scan_seconds
+
+
+def _measure_on(kind: str, database: str | Path, size: _Size, bare: _Bare) -> list[Measurement]:
+    event = BigEvent(new_id(), size.check_ins, seed=7)
     rows: list[Measurement] = []
-    with served_event(database, event, Role.DOOR, CLIENTS) as served:
+    with served_event(database, event, Role.DOOR, max(size.clients)) as served:
         devices = [_Device(served, code) for code in served.pairing_codes]
         people = iter(event.people)
-        for clients, count in ((devices[:1], alone), (devices, per_client)):
-            who = "1 client" if len(clients) == 1 else f"{len(clients)} clients"
-            nothing = _Pace()
-            paces = {1: _Pace(), BATCH: _Pace()}
-            for _ in range(rounds):
-                nothing.add(len(clients) * count, _in_parallel(clients, NOTHING, [[b"{}"] * count for _ in clients]))
-                for size, pace in paces.items():
-                    bodies = [[device.body(people, size) for _ in range(count)] for device in clients]
-                    pace.add(len(clients) * count * size, _in_parallel(clients, "/sync/v1/push", bodies))
-            rows.append(
-                Measurement(
-                    f"push to {kind}, one by one, {who}",
-                    paces[1].per_second,
-                    "/s",
-                    nothing.per_second,
-                    "POST that does nothing",
-                )
-            )
-            rows.append(
-                Measurement(
-                    f"push to {kind}, {BATCH} at once, {who}",
-                    paces[BATCH].per_second,
-                    "/s",
-                    bare_commits,
-                    "bare INSERT and COMMIT",
-                    _AIM,
-                )
-            )
+        for clients in size.clients:
+            rows += _measure_paces(kind, devices[:clients], size, people, bare)
+        scans = [[device.body(people, 1) for _ in range(size.scan_seconds)] for device in devices]
+        idle = _steadily(devices, NOTHING, [[b"{}"] * max(size.scan_seconds // 2, 1) for _ in devices])
+        steady = _steadily(devices, _PUSH, scans)
+        name = f"{len(devices)} clients of one scan a second, push to {kind}"
+        beside = "POST that does nothing, as often"
+        rows.append(Measurement(f"{name}, p50", percentile(steady, 50), "ms", percentile(idle, 50), beside))
+        rows.append(Measurement(f"{name}, p99", percentile(steady, 99), "ms", percentile(idle, 99), beside, _STEADY))
         for device in devices:
             device.close()
     return rows
+
+
+def _measure_paces(
+    kind: str, clients: Sequence[_Device], size: _Size, people: Iterator[Person], bare: _Bare
+) -> list[Measurement]:
+    count = size.each(len(clients))
+    nothing = _Pace()
+    paces = {1: _Pace(), BATCH: _Pace()}
+    for _ in range(size.rounds):
+        nothing.add(len(clients) * count, _in_parallel(clients, NOTHING, [[b"{}"] * count for _ in clients]))
+        for at_once, pace in paces.items():
+            bodies = [[device.body(people, at_once) for _ in range(count)] for device in clients]
+            pace.add(len(clients) * count * at_once, _in_parallel(clients, _PUSH, bodies))
+    who = "1 client" if len(clients) == 1 else f"{len(clients)} clients"
+    many = paces[BATCH].per_second
+    name = f"push to {kind}, {BATCH} at once, {who}"
+    return [
+        Measurement(
+            f"push to {kind}, one by one, {who}",
+            paces[1].per_second,
+            "/s",
+            nothing.per_second,
+            "POST that does nothing",
+        ),
+        Measurement(name, many, "/s", bare.one_by_one, "bare INSERT and COMMIT", _AT_LEAST),
+        Measurement(name, many, "/s", bare.grouped, f"bare commit of {BATCH} rows", _HALF),
+    ]
+
+
+def _steadily(devices: Sequence[_Device], path: str, bodies: Sequence[Sequence[bytes]]) -> list[float]:
+    """Let every device send one body a second, each at its own part of the second; give how long each took."""
+    taken: list[float] = []
+    for device in devices:
+        device.connect_anew()
+    begin = time.perf_counter() + 0.2
+
+    def send(place: int) -> None:
+        for number, body in enumerate(bodies[place]):
+            due = begin + number + place / len(devices)
+            time.sleep(max(due - time.perf_counter(), 0.0))
+            started = time.perf_counter()
+            devices[place].post(path, body)
+            # From when it was due: one that had to wait for the one before is late, too.
+            taken.append(time.perf_counter() - min(started, due + 0.002))
+
+    _on_threads([partial(send, place) for place in range(len(devices))])
+    return taken
 
 
 class _Pace:
@@ -148,6 +212,11 @@ class _Device:
             device_time=now,
         )
 
+    def connect_anew(self) -> None:
+        """Have a fresh connection: the server closes those that were quiet for some seconds."""
+        self._connection.close()
+        self.post(NOTHING, b"{}")
+
     def post(self, path: str, body: bytes) -> None:
         """Send a body and read the answer, which must be good."""
         self._connection.request("POST", path, body, self._headers)
@@ -162,38 +231,42 @@ class _Device:
 
 def _in_parallel(devices: Sequence[_Device], path: str, bodies: Sequence[Sequence[bytes]]) -> float:
     """Let all devices send their bodies at the same time, each on a thread; give the seconds until the last is done."""
-    failures: list[BaseException] = []
 
     def send(device: _Device, own: Sequence[bytes]) -> None:
-        try:
-            for body in own:
-                device.post(path, body)
-        except BaseException as failure:
-            failures.append(failure)
+        for body in own:
+            device.post(path, body)
 
-    threads = [threading.Thread(target=send, args=pair) for pair in zip(devices, bodies, strict=True)]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - started
-    if failures:
-        raise failures[0]
-    return seconds
+    for device in devices:
+        device.connect_anew()
+    works = [partial(send, device, own) for device, own in zip(devices, bodies, strict=True)]
+    return seconds_of(lambda: _on_threads(works))
 
 
-def _bare_sqlite(folder: Path, commits: int) -> float:
+def _on_threads(works: Sequence[Callable[[], None]]) -> None:
+    """Do all of it at the same time; raises the first failure."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(work) for work in works]:
+            done.result()
+
+
+def _bare_sqlite(folder: Path, commits: int) -> _Bare:
     connection = bare_database(folder / "bare.sqlite")
-    seconds = sum(bare_commit(connection) for _ in range(commits))
+    alone = sum(bare_commit(connection) for _ in range(commits))
+    grouped = sum(bare_group_commit(connection, BATCH) for _ in range(commits))
     connection.close()
-    return commits / seconds
+    return _Bare(commits / alone, BATCH * commits / grouped)
 
 
-def _bare_postgres(url: str, commits: int) -> float:
+def _bare_postgres(url: str, commits: int) -> _Bare:
+    insert = "INSERT INTO plain VALUES (%s, %s)"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE plain (id TEXT PRIMARY KEY, words TEXT)")
         started = time.perf_counter()
         for _ in range(commits):
-            connection.execute("INSERT INTO plain VALUES (%s, %s)", (new_id(), "x" * 600))
-        return commits / (time.perf_counter() - started)
+            connection.execute(insert, (new_id(), "x" * 600))
+        alone = time.perf_counter() - started
+        started = time.perf_counter()
+        for _ in range(commits):
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.executemany(insert, [(new_id(), "x" * 600) for _ in range(BATCH)])
+        return _Bare(commits / alone, BATCH * commits / (time.perf_counter() - started))

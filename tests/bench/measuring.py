@@ -70,7 +70,7 @@ _HEADS = ("what", "Usher", "", "rival", "ratio", "aim", "reached", "the rival is
 
 def as_table(rows: Sequence[Measurement]) -> str:
     """Write figures as one aligned table."""
-    lines = [_HEADS, *(_cells(row) for row in rows)]
+    lines = [_HEADS, *(cells_of(row) for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(_HEADS))]
     numbers = {_HEADS.index(head) for head in ("Usher", "rival", "ratio")}
     return "\n".join(
@@ -82,7 +82,8 @@ def as_table(rows: Sequence[Measurement]) -> str:
     )
 
 
-def _cells(row: Measurement) -> tuple[str, ...]:
+def cells_of(row: Measurement) -> tuple[str, ...]:
+    """Give a figure as words, in the order of the printed table."""
     reached = {True: "yes", False: "NO", None: ""}[row.reached]
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     return (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import BENCHES, main
+from tests.bench.__main__ import BENCHES, machine, main
+from tests.bench.figures import write_figures
 from tests.bench.measuring import Aim, Bound, Measurement, as_table, percentile
 
 
@@ -53,3 +54,19 @@ def test_the_columns_of_the_table_are_aligned() -> None:
 def test_a_percentile_is_given_in_milliseconds() -> None:
     assert percentile([0.001, 0.002, 0.003], 50) == pytest.approx(2.0)
     assert percentile([0.004], 99) == pytest.approx(4.0)
+
+
+def test_the_page_of_figures_takes_a_new_table_in_the_place_of_the_old_one(tmp_path: Path) -> None:
+    page = tmp_path / "figures.md"
+    page.write_text("# Figures\n\nWords before.\n", encoding="utf-8")
+    write_figures(page, "push", machine(), [Measurement("old push", 1.0)])
+    write_figures(page, "wire", machine(), [Measurement("wire", 2.0, "ms", 4.0, "a rival")])
+    missed = Measurement("new push", 9.0, "ms", aim=Aim(Bound.VALUE_AT_MOST, 5))
+    write_figures(page, "push", machine(), [missed])
+    text = page.read_text("utf-8")
+    assert "Words before." in text
+    assert "old push" not in text
+    assert "| new push | 9 ms |  |  | value <= 5 | **no** |  |" in text
+    assert "| wire | 2 ms | 4 ms | 0.50 |  |  | a rival |" in text
+    assert text.index("new push") < text.index("| wire |")
+    assert str(machine()["date"]) in text
