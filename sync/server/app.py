@@ -36,11 +36,13 @@ from sync.protocol import (
 )
 from sync.server import problems
 from sync.server.accounts import Accounts
+from sync.server.chores import chores
 from sync.server.event_log import Caller
 from sync.server.guard import Guard
 from sync.server.live import NOT_WELCOME, LiveSockets
+from sync.server.packing import json_answer
 from sync.server.service import Service
-from sync.server.snapshot_answer import SNAPSHOT_ANSWERS, snapshot_answer, sweeping
+from sync.server.snapshot_answer import SNAPSHOT_ANSWERS, snapshot_answer
 
 if TYPE_CHECKING:
     from sync.server.fan_out import FanOut
@@ -118,7 +120,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
         live.attach(asyncio.get_running_loop())
         service.on_poke(live.poke)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(sweeping(service.snapshots))
+            await stack.enter_async_context(chores(service.snapshots.sweep, service.try_waiting_again))
             if fan_out is not None:
                 service.on_poke(fan_out.tell)
                 await stack.enter_async_context(fan_out.running(service.server_id, live.poke, live.poke_everybody))
@@ -152,12 +154,14 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.get("/sync/v1/pull", response_class=Response, responses={200: {"model": Pulled}})
     async def pull(
+        web: Request,
         caller: CallingDevice,
         cookie: Annotated[int, Query(ge=0, lt=2**63)] = 0,
         checksum: Annotated[int, Query(ge=0, le=1)] = 0,
     ) -> Response:
-        pulled = await run_in_threadpool(service.pull_checked if checksum else service.pull, caller, cookie)
-        return Response(await run_in_threadpool(pulled.model_dump_json), media_type="application/json")
+        accepted = web.headers.get("Accept-Encoding", "")
+        ask = service.pull_checked if checksum else service.pull
+        return await run_in_threadpool(lambda: json_answer(ask(caller, cookie).model_dump_json(), accepted))
 
     @app.get("/sync/v1/snapshot", response_class=StreamingResponse, responses=SNAPSHOT_ANSWERS)
     async def snapshot(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -22,7 +21,7 @@ from models.people import Guest
 from models.store.exchange import Envelope, OutcomeKind, Pulled, Seen
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen
 from models.store.prepared import Prepared
-from models.store.rows import Change, Context
+from models.store.rows import Context
 from models.store.snapshot import SnapshotHead
 from models.tickets import Ticket
 from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
@@ -30,7 +29,7 @@ from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
 from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased
 from sync.server.late_settling import kept_operations, settle_late
-from sync.server.open_log import INTO_LOG, OneFailed, OpenLog
+from sync.server.open_log import INTO_LOG, OneFailed, OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
 from sync.server.reading import gone_since, last_seen, outcomes_since, rows_since
 from sync.server.signing import follow_ups
@@ -447,18 +446,6 @@ class EventLog:
 
 _NOW = Prepared(select(EventCounter.version, EventCounter.epoch).where(EventCounter.event_id == bindparam("event_id")))
 _MAKES_CONFLICTS = frozenset({"entries", "tickets"})
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What became of an operation at a server."""
-
-    outcome: OutcomeKind
-    code: str | None = None
-    reason: str | None = None
-    change: Change = field(default_factory=Change)
-    follow_ups: Sequence[Operation] = ()
-    applied: Operation | None = None
 
 
 def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:

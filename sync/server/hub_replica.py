@@ -26,8 +26,8 @@ from models.store.schema import BY_NAME, SYNCED
 from models.store.snapshot import SnapshotHead, load_snapshot
 from models.store.undo_log import set_recording, touched_rows
 from sync.server.erasing import blank_log
-from sync.server.event_log import EventLog, Settled
-from sync.server.open_log import OpenLog
+from sync.server.event_log import EventLog
+from sync.server.open_log import OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED
 
 _log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from models.store.rows import Context
 
 if TYPE_CHECKING:
     from sync.server.event_log import EventLog
-from sync.server.open_log import OpenLog
+from sync.server.open_log import OpenLog, Settled
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,15 @@ def kept_operations(connection: Connection, event_id: str, condition: ColumnElem
 
 
 def settle_late(connection: Connection, events: EventLog, log: OpenLog, kept: KeptOperation) -> None:
-    """Settle an operation at the next place in the order; one that must still wait keeps its place."""
+    """Settle an operation at the next place in the order; one that must still wait keeps its place.
+
+    After a fault of ours it waits as well, and is tried again every few minutes.
+    """
     server_time = events.now()
     log.version += 1
     context = Context(log.event_id, kept.op_id, kept.device_time, log.version, server_time)
     result = events.settle_as(connection, log, kept.name, kept.arguments, kept.role, context, from_hub=kept.from_hub)
-    if result is None:
-        log.version -= 1
-        return
+    result = result or Settled(OutcomeKind.WAITING, "server_fault", "The server could not do it yet.")
     where = (LogRow.event_id == log.event_id, LogRow.op_id == kept.op_id)
     settled = {"version": log.version, "outcome": result.outcome, "reason_code": result.code, "reason": result.reason}
     if result.outcome is OutcomeKind.WAITING:

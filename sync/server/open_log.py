@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, NestedTransaction, insert
 
-from models.store.exchange import Seen
+from models.operations.base import Operation
+from models.store.exchange import OutcomeKind, Seen
 from models.store.log_tables import LogRow
+from models.store.rows import Change
 
 INTO_LOG = insert(LogRow)
 
@@ -61,3 +64,15 @@ class OpenLog:
     def savepoint(self, connection: Connection) -> InCommon | NestedTransaction:
         """Begin what one operation does, to be undone alone where each has a savepoint of its own."""
         return InCommon() if self.all_at_once else connection.begin_nested()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of an operation at a server."""
+
+    outcome: OutcomeKind
+    code: str | None = None
+    reason: str | None = None
+    change: Change = field(default_factory=Change)
+    follow_ups: Sequence[Operation] = ()
+    applied: Operation | None = None

@@ -17,7 +17,6 @@ from models.ids import new_id
 from models.operations.base import Operation, now_utc
 from models.operations.events import AddMember, RegisterDevice
 from models.store.database import Database
-from models.store.digest import digest, joined
 from models.store.exchange import Envelope, Pulled
 from models.store.log_tables import DeviceToken, EventCounter, PairingCode, ServerIdentity
 from models.store.schema import HUB, SERVER
@@ -32,6 +31,7 @@ from sync.protocol import (
     QuarantineAnswer,
     TokenAnswer,
 )
+from sync.server.checksums import Checksums
 from sync.server.config import ServerConfig
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, prepare_hub, read_upstream
@@ -58,11 +58,12 @@ class Service:
         self.log = EventLog(self.server_id, clock)
         self.writer = Writer(self.database)
         self.snapshots = SnapshotFiles(self.database, self.log, self._folder())
+        self._checksums = Checksums()
         self._listeners: list[Callable[[Poke], None]] = []
         self._lock = threading.Lock()
         self.hub: HubReplica | None = None
         self.upstream_reached = True
-        self._try_waiting_again()
+        self.try_waiting_again()
         if config.hub_event is not None:
             self.hub = HubReplica(self.database, self.log, config.hub_event)
 
@@ -77,13 +78,16 @@ class Service:
         file = self.database.url.database if self.database.is_sqlite else None
         return Path(file).parent if file else None
 
-    def _try_waiting_again(self) -> None:
+    def try_waiting_again(self) -> None:
         """Apply what an older version of this server or a passing fault left waiting; a hub does so as it rebases."""
         if self.config.hub_event is not None:
             return
-        with self.database.write() as connection:
-            for event_id in self.log.events_with_waiting(connection):
-                self.log.settle_waiting(connection, event_id)
+        with self.database.read() as connection:
+            waiting = self.log.events_with_waiting(connection)
+        for event_id in waiting:
+            with self.database.write() as connection:
+                version = self.log.settle_waiting(connection, event_id)
+            self.poke(event_id, version)
 
     # -- news -----------------------------------------------------------------------------------------
 
@@ -115,7 +119,7 @@ class Service:
         """Give what changed after a cookie, with a hash over all rows as the caller's role sees them by then."""
         with self.database.read() as connection:
             pulled = self.log.pull(connection, caller, cookie)
-            checksum = joined(digest(connection, caller.event_id, caller.role))
+            checksum = self._checksums.at(connection, caller.event_id, caller.role, pulled.version)
         return self._with_word_of_upstream(pulled.model_copy(update={"checksum": checksum}))
 
     def _with_word_of_upstream(self, pulled: Pulled) -> Pulled:

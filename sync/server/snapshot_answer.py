@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
-from models.errors import UsherError
 from sync.server import problems
 from sync.server.caller import Caller
 from sync.server.snapshots import KeptSnapshot, SnapshotFiles
 
-_log = logging.getLogger(__name__)
-_SWEEP_SECONDS = 300.0
 _KIND = "application/octet-stream"
 _FROM_BYTE = re.compile(r"bytes=(\d{1,15})-")
 _PIECES: dict[str, Any] = {"content": {_KIND: {"schema": {"type": "string", "format": "binary"}}}}
@@ -60,24 +52,3 @@ def _pieces(kept: KeptSnapshot, status: int, first: int, more: dict[str, str]) -
         **more,
     }
     return StreamingResponse(kept.pieces(first), status, headers, _KIND)
-
-
-@asynccontextmanager
-async def sweeping(files: SnapshotFiles) -> AsyncGenerator[None]:
-    """Look through the kept files every few minutes while the block lasts."""
-
-    async def sweep() -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            try:
-                await run_in_threadpool(files.sweep)
-            except UsherError as error:
-                _log.warning("the kept snapshots are looked through later: %s", error.message)
-
-    task = asyncio.create_task(sweep())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -19,10 +19,12 @@ from models.operations.events import RegisterDevice, RevokeDevice
 from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow
+from models.store.rows import Context
 from sync.client.loop import Reach, SyncLoop, SyncState
 from sync.protocol import REVOKED, PairingCodeRequest
 from sync.server.caller import Caller
 from sync.server.event_log import EventLog
+from sync.server.open_log import OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED, read_quarantine
 from tests.helpers.devices import Venue, wait_until
 from tests.helpers.events import an_entry
@@ -359,3 +361,25 @@ def test_a_revoked_device_hands_everything_in_again_where_its_server_was_lost(ho
 
     assert [logged(other, op_id) for op_id in made] == [("quarantined", DEVICE_REVOKED)] * 2
     assert evening.lost.copy.pending() == []
+
+
+def test_an_accepted_change_that_the_server_stumbles_over_is_tried_again(
+    house: House, evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = evening.do_work_there()[1]
+    evening.revoke()
+    evening.hand_in()
+    settle = evening.server.log.settle
+
+    def stumble(connection: Connection, log: OpenLog, operation: Operation, context: Context) -> Settled | None:
+        return None if context.op_id == entry else settle(connection, log, operation, context)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(evening.server.log, "settle", stumble)
+        evening.judge(entry, Judgement.ACCEPT)
+    assert logged(evening.server, entry) == ("waiting", "server_fault")
+
+    with evening.server.write() as connection:
+        evening.server.log.settle_waiting(connection, house.event_id)
+    assert logged(evening.server, entry) == ("applied", None)
+    assert evening.server.count("entries") == 1

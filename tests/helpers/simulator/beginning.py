@@ -26,7 +26,7 @@ from tests.helpers.simulator.chance import START, decided_by
 from tests.helpers.simulator.nodes import ServerNode, closed, temporary_folder
 from tests.helpers.simulator.party import Party, Wanted
 
-BEGINNINGS = 48
+BEGINNINGS = 24
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class _Beginning:
     entries_of: Mapping[str, list[str]]
     codes: Sequence[str]
     journal: Sequence[str]
+    replayed: int
 
 
 def begin(party: Party) -> None:
@@ -82,6 +83,10 @@ def _beginning(number: int) -> _Beginning:
     party = Party(f"beginning {number}", Wanted(), folder)
     with decided_by(party.chance, party.clock):
         _set_up(party)
+        if party.is_central_open:
+            party.check_replay()
+            with party.central.read() as connection:
+                party.replayed = connection.exec_driver_sql("SELECT count(*) FROM event_log").scalar_one()
     for node in [party.central, *party.hubs]:
         closed(node.database)
     for device in party.devices:
@@ -110,6 +115,7 @@ def _beginning(number: int) -> _Beginning:
         dict(party.entries_of),
         tuple(party.codes),
         tuple(party.played.journal),
+        party.replayed,
     )
 
 
@@ -122,6 +128,7 @@ def _take_over(party: Party, beginning: _Beginning) -> None:
     for one in beginning.hubs:
         hub = party.hub_on_file(one.name, one.server_id, one.install_id, one.device_id)
         hub.upstream = party.central if one.is_published else None
+    party.replayed = beginning.replayed
     party.is_central_open = all(one.is_published for one in beginning.hubs)
     party.made_hubs = len(beginning.hubs)
     servers: dict[str, ServerNode] = {one.name: one for one in [party.central, *party.hubs]}

@@ -259,8 +259,11 @@ def check_double_admissions(server: ServerNode, devices: Sequence[DeviceNode]) -
     return len({(first, second) for first, second, _ in expected})
 
 
-def check_replay(server: ServerNode, empty: ServerNode) -> None:
-    """Check 3: apply the numbered log to an empty server, each operation in its stored context."""
+def check_replay(server: ServerNode, replay: ServerNode, replayed: int = 0) -> None:
+    """Check 3: apply the numbered log to an empty server, each operation in its stored context.
+
+    ``replayed`` are the first positions that the replay has already.
+    """
     with server.read() as connection:
         log = connection.execute(
             select(LogRow).where(LogRow.event_id == server.event_id).order_by(LogRow.position)
@@ -271,10 +274,10 @@ def check_replay(server: ServerNode, empty: ServerNode) -> None:
     moved = any(row.resettled for row in log)
     if places != list(range(1, len(places) + 1)) and not moved:
         lines.append(f"the log's positions are not 1 to {len(places)}")
-    with empty.write() as connection:
-        opened_for = empty.log
-        opened_for.open_event(connection, server.event_id)
-        log_of_replay = opened_for.lock(connection, server.event_id)
+    with replay.write() as connection:
+        if not replayed:
+            replay.log.open_event(connection, server.event_id)
+        opened = replay.log.lock(connection, server.event_id)
         judged: dict[str, str] = {}
         for row in log:
             if row.name == JudgeQuarantined.name and row.outcome == OutcomeKind.APPLIED:
@@ -282,17 +285,17 @@ def check_replay(server: ServerNode, empty: ServerNode) -> None:
                 assert isinstance(said, JudgeQuarantined)
                 if judged.get(said.op_id) != Judgement.ACCEPT:
                     judged[said.op_id] = said.verdict
-        for row in log:
+        for row in log[replayed:]:
             context = Context(server.event_id, row.op_id, row.device_time, row.version, row.server_time)
             outcome = _in_quarantine(connection, row, judged)
-            outcome = outcome or _replayed(connection, opened_for, log_of_replay, row, context)
+            outcome = outcome or _replayed(connection, replay.log, opened, row, context)
             if outcome != (row.outcome, row.reason_code):
                 lines.append(
                     f"{row.position} {row.name} {row.op_id[:8]}: {row.outcome} {row.reason_code} in the log,"
                     f" {outcome[0]} {outcome[1]} in the replay"
                 )
-        replayed = view(connection, server.event_id, Role.OWNER)
-    lines += differences(replayed, stored, "replay", "server")
+        replayed_view = view(connection, server.event_id, Role.OWNER)
+    lines += differences(replayed_view, stored, "replay", "server")
     if lines:
         raise Broken(Invariant.REPLAY, lines)
 

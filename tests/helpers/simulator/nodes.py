@@ -31,8 +31,9 @@ from models.store.local_copy import LocalCopy
 from models.store.migrations import upgrade
 from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import SyncEngine
-from sync.server.event_log import Caller, EventLog, Settled
+from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, follow_upstream
+from sync.server.open_log import Settled
 from tests.helpers.simulator.chance import Chance, Clock
 
 DURABILITY = "OFF"
@@ -178,7 +179,7 @@ class ServerNode:
             log.settle = settle_or_stumble  # type: ignore[method-assign]  # a fault on purpose
 
     def update(self) -> None:
-        """Put the present version in place of an older one, which settles what was waiting for it."""
+        """Start the present version, in place of an older one perhaps: what was waiting is settled."""
         self.does_not_know = frozenset()
         self.restart()
         with self.write() as connection:

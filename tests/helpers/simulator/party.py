@@ -31,6 +31,7 @@ from tests.helpers.simulator.nodes import (
     Died,
     HubNode,
     ServerNode,
+    closed,
     empty_database,
     entry_ids_of,
     new_file,
@@ -101,6 +102,8 @@ class Party:
         self.revoked_ids: set[str] = set()
         self.is_central_open = True
         self.made_hubs = 0
+        self.replayed = 0
+        """How many positions of the log the beginning has replayed."""
 
     def tell(self, what: str) -> None:
         self.played.journal.append(f"{(self.clock.true - START).total_seconds():8.1f} s  {what}")
@@ -117,6 +120,21 @@ class Party:
     def new_server(self, name: str) -> ServerNode:
         new_file(self.template(SERVER), self.folder / f"{name}.sqlite")
         return self.server_on_file(name, new_id())
+
+    def check_replay(self) -> None:
+        """Replay the central log; what the beginning replayed already stays, unless it was blanked since."""
+        with self.central.read() as connection:
+            if connection.exec_driver_sql("SELECT 1 FROM guests WHERE erased_at IS NOT NULL").first():
+                self.replayed = 0
+        path = self.folder / "replay.sqlite"
+        if not self.replayed:
+            new_file(self.template(SERVER), path)
+        replay = ServerNode("replay", path, self.clock, new_id(), self.event_id, EventLog, self.chance)
+        try:
+            checks.check_replay(self.central, replay, self.replayed)
+            closed(replay.database)
+        finally:
+            replay.stop()
 
     def server_on_file(self, name: str, server_id: str) -> ServerNode:
         """Start a server on the file of its name."""

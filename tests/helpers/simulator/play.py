@@ -6,17 +6,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from models.ids import new_id
-from sync.server.event_log import EventLog
 from tests.helpers.simulator import checks
 from tests.helpers.simulator.actions import Nothing, Person
 from tests.helpers.simulator.beginning import begin
 from tests.helpers.simulator.chance import decided_by
 from tests.helpers.simulator.checks import Broken, Invariant
 from tests.helpers.simulator.nodes import (
-    SERVER,
-    ServerNode,
-    new_file,
     statements_compiled_once,
     temporary_folder,
 )
@@ -148,12 +143,7 @@ class Run(Troubled):
         checks.check_entries(self.central, self.committed, self.shown)
         checks.check_views(self.central, devices, self.hubs)
         self.played.double_admissions = checks.check_double_admissions(self.central, devices)
-        path = new_file(self.template(SERVER), self.folder / "replay.sqlite")
-        replay = ServerNode("replay", path, self.clock, new_id(), self.event_id, EventLog, self.chance)
-        try:
-            checks.check_replay(self.central, replay)
-        finally:
-            replay.stop()
+        self.check_replay()
         checks.check_outcomes(self.central, devices)
         with self.central.read() as connection:
             self.played.conflicts = connection.exec_driver_sql("SELECT count(*) FROM conflicts").scalar_one()

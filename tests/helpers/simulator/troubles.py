@@ -232,10 +232,9 @@ class Troubled(Party):
             self.tell("the server is of an earlier version")
 
     def update_the_server(self) -> None:
-        """Put the present version in place of an earlier one."""
-        if self.central.does_not_know:
-            self.tell("the server is updated")
-            self.central.update()
+        """Start the server in its present version; what was waiting for that, or for a fault to pass, is settled."""
+        self.tell("the server is updated")
+        self.central.update()
 
     def while_a_snapshot_is_written(self, name: str) -> None:
         """Let another device hand something in while a snapshot is on its way to the one of this name."""
