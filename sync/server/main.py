@@ -99,12 +99,14 @@ def _serve(parser: _OneSentence, chosen: argparse.Namespace) -> int:
             parser.error(f"the file {path} is not there")
     if chosen.tls_cert is None and chosen.host not in _LOOPBACK:
         parser.error(f"listening on {chosen.host} needs --tls-cert and --tls-key: plain http is for loopback only")
-    from sync.server.running import RunningServer
+    from sync.server.running import RunningServer, certificate_fingerprint
 
     server = RunningServer(
         ServerConfig(_database(chosen), chosen.host, chosen.port, chosen.tls_cert, chosen.tls_key, redis=chosen.redis)
     )
     print(f"Usher server at {server.url}", flush=True)
+    if chosen.tls_cert is not None:
+        print(f"The fingerprint of its certificate is {certificate_fingerprint(chosen.tls_cert)}", flush=True)
     server.run()
     return 0
 

@@ -128,7 +128,10 @@ def _already_ending(_signal: int, _frame: FrameType | None) -> None:
 def certificate_fingerprint(certificate: Path) -> str:
     """Give the SHA-256 fingerprint of a PEM certificate, 64 hexadecimal digits. Raises BadInput ``bad_certificate``."""
     try:
-        der = ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii").strip())
+        # A chain begins with the server's own certificate, and may be explained by text around it.
+        text = certificate.read_text("ascii")
+        first = text[text.index(ssl.PEM_HEADER) :].partition(ssl.PEM_FOOTER)
+        der = ssl.PEM_cert_to_DER_cert(first[0] + first[1])
     except (OSError, ValueError) as error:
         raise BadInput(
             "bad_certificate", f"“{certificate.name}” is no readable PEM certificate: check the path."

@@ -9,6 +9,7 @@ import pytest
 
 from sync.client.api import ServerApi
 from sync.protocol import LoginRequest
+from tests.helpers.certificates import self_signed
 from tests.helpers.devices import PASSWORD
 from tests.helpers.servers import ROOT, running_server, server_process
 
@@ -142,3 +143,12 @@ def test_without_a_database_it_keeps_its_data_in_the_persons_folder(
         assert api.about().product == "usher"
         api.close()
     assert (tmp_path / "home" / "server" / "server.sqlite").is_file()
+
+
+def test_the_fingerprint_that_people_have_to_type_is_said_at_the_start(tmp_path: Path) -> None:
+    made = self_signed(tmp_path)
+    options = ("--port", "0", "--tls-cert", made.certificate, "--tls-key", made.key)
+    with server_process("--database", tmp_path / "server.sqlite", *options) as server:
+        server.address()
+        _, log = server.end()
+    assert f"The fingerprint of its certificate is {made.fingerprint}" in log

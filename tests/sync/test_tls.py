@@ -46,6 +46,9 @@ def safe_venue(certificate: TestCertificate, tmp_path_factory: pytest.TempPathFa
 
 def test_the_fingerprint_is_read_off_the_certificate(certificate: TestCertificate, tmp_path: Path) -> None:
     assert certificate_fingerprint(certificate.certificate) == certificate.fingerprint
+    chain = tmp_path / "chain.pem"
+    chain.write_text(f"subject=usher\n{certificate.certificate.read_text()}{certificate.certificate.read_text()}")
+    assert certificate_fingerprint(chain) == certificate.fingerprint
     (tmp_path / "none.pem").write_text("no certificate")
     for path in (tmp_path / "none.pem", tmp_path / "missing.pem", certificate.key):
         with pytest.raises(BadInput) as raised:
