@@ -150,5 +150,6 @@ def test_the_fingerprint_that_people_have_to_type_is_said_at_the_start(tmp_path:
     options = ("--port", "0", "--tls-cert", made.certificate, "--tls-key", made.key)
     with server_process("--database", tmp_path / "server.sqlite", *options) as server:
         server.address()
-        _, log = server.end()
-    assert f"The fingerprint of its certificate is {made.fingerprint}" in log
+        assert server.process.stdout is not None
+        said = server.process.stdout.readline()
+    assert said == f"The fingerprint of its certificate is {made.fingerprint}\n"
