@@ -31,6 +31,7 @@ class RemovalDialog(QDialog):
         """Ask about the event called ``title``, for which ``waiting`` changes are still to be handed on."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Remove from this laptop"))
+        self._title = title
         self.question = label(
             self.tr("“{title}” leaves this computer, with every name in it. The server keeps it.").format(title=title)
         )
@@ -74,6 +75,7 @@ class RemovalDialog(QDialog):
     def forbid(self, sentence: str) -> None:
         """Say why the event cannot be removed in any way."""
         self._is_fixed = True
+        self.question.setText(self.tr("“{title}” cannot leave this computer yet.").format(title=self._title))
         self.remove.setEnabled(False)
         self.save_first.hide()
         self._say(sentence)
