@@ -41,8 +41,8 @@ _SHORT_CODE = re.compile(r"(?<![\w-])[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}-?[0-9A-Za-z*
 def redacted(text: str) -> str:
     """Return a text for the log with everything hidden that looks like a code, a token or a key.
 
-    Ids of rows stay readable. Rather a word too many is hidden than a code too few: one in a hundred words in capitals
-    and digits passes for a short code.
+    Ids of rows stay readable. Rather a word too many is hidden than a code too few: one in 37 words of nine capitals
+    or digits passes for a short code.
     """
     text = _NAMED.sub(rf"\1{_HIDDEN}", text)
     text = _BEARER.sub(rf"\1{_HIDDEN}", text)
@@ -163,7 +163,8 @@ def _without_secret(found: re.Match[str]) -> str:
 def _without_short_code(found: re.Match[str]) -> str:
     word = found[0]
     looks_printed = "-" in word
-    looks_drawn = word == word.upper() and any(character.isdigit() for character in word)
+    # A code may well be drawn without a digit; of words in capitals the check character lets one in 37 through.
+    looks_drawn = word == word.upper()
     return _HIDDEN if (looks_printed or looks_drawn) and isinstance(parse_code(word), ShortCode) else word
 
 

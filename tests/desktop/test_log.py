@@ -107,7 +107,7 @@ def test_codes_and_tokens_never_reach_the_file_not_even_in_tracebacks(log: LogFi
     signed = sign_ticket(private, 1, new_id(), serial="00" * 8, admits=1, type_number=1)
     token = "vY3kQz9_JtR2mWc7XbN4-pLs6HdF8gTa1UeKo5Zi0Ox"
     short = new_short_code()
-    secrets = (private, signed, token, short, written_short_code(short))
+    secrets = (private, signed, token, short, written_short_code(short), "NHBSABKRY")
 
     for secret in secrets:
         logging.getLogger("tests").warning("shown at the door: %s.", secret)
