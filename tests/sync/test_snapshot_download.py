@@ -203,7 +203,8 @@ def test_a_new_device_gets_its_first_copy_with_one_code_over_a_bad_line(
 ) -> None:
     code = big_venue.organizer.api.new_pairing_code(PairingCodeRequest(role=Role.DOOR)).code
     line = CountingLine(server.port, seed=5)
-    for fault in (Fault.CUT_ANSWER, Fault.RESET, Fault.CUT_ANSWER):
+    # Two: where a cut leaves not one byte of the body, a third in a row would be given up for now.
+    for fault in (Fault.CUT_ANSWER, Fault.RESET):
         line.order(fault, PATH)
     progress: list[Fetched] = []
     try:
@@ -219,7 +220,7 @@ def test_a_new_device_gets_its_first_copy_with_one_code_over_a_bad_line(
         line.close()
     device = TestDevice(paired.copy, ServerApi(big_venue.url, token=paired.token), paired.token)
     assert device.digest() == big_venue.digest(Role.DOOR)
-    assert line.asked[PATH] == 4
+    assert line.asked[PATH] == 3
     assert progress[-1].received == progress[-1].total
     device.close()
 
