@@ -17,6 +17,7 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -344,6 +345,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="end after this time at the latest")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="add a line about the run to the end of this file")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, kill_loop(Path(folder), chosen.seed) as loop:
         started = time.monotonic()
@@ -354,6 +356,9 @@ def main() -> int:
         loop.run(0)
         loop.figures.seconds = time.monotonic() - started
         print(loop.figures)
+        if chosen.record:
+            with chosen.record.open("a", encoding="utf-8") as file:
+                file.write(f"- {datetime.now(UTC).date()}: {loop.figures}\n")
     return 0
 
 
