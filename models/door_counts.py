@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from enum import Enum
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -12,6 +14,21 @@ from models.invitations import Attendee, Rsvp
 from models.store.rows import Change
 
 _AT_ONCE = 500
+
+
+class _Kind(Enum):
+    """What an entry is known by as somebody's."""
+
+    ATTENDEE = 1
+    TICKET = 2
+    ENTRY = 3
+
+
+class _Holder(NamedTuple):
+    """Whose an entry is: an attendee's, an unknown ticket's, or nobody's but its own."""
+
+    kind: _Kind
+    id: str
 
 
 class DoorCounts:
@@ -25,13 +42,16 @@ class DoorCounts:
         """Count nobody yet."""
         self._event_id = event_id
         self._inside_of: dict[str, int] = {}
+        self._holder_of: dict[str, _Holder] = {}
         self._coming: set[str] = set()
         self.inside = 0
         self.expected = 0
 
     def load(self, connection: Connection) -> None:
         """Count all entries and attendees of the event from scratch."""
-        self._inside_of = _people_inside(passages_where(connection, Entry.event_id == self._event_id))
+        passages = passages_where(connection, Entry.event_id == self._event_id)
+        self._inside_of = _people_inside(passages)
+        self._holder_of = {row.id: _holder(row) for row in passages}
         self._coming = set(connection.scalars(select(Attendee.id).where(*self._comes())))
         self.inside = sum(self._inside_of.values())
         self.expected = len(self._coming - self._inside_of.keys())
@@ -54,18 +74,15 @@ class DoorCounts:
         changed: list[Passage] = []
         for some in _parts(ids):
             changed += passages_where(connection, Entry.id.in_(some))
-        if len(changed) != len(ids):
-            # An entry that is gone does not say whose it was.
-            self.load(connection)
-            return
-        attendees = {row.attendee_id for row in changed if row.attendee_id}
-        serials = {row.ticket_serial for row in changed if row.ticket_serial and not row.attendee_id}
-        nameless = {row.undoes or row.id for row in changed if not row.attendee_id and not row.ticket_serial}
-        for some in _parts(attendees):
+        holders = {_holder(row) for row in changed}
+        # An entry that is gone does not say whose it was, and one whose ticket became known was somebody else's.
+        holders |= {self._holder_of.pop(one) for one in ids if one in self._holder_of}
+        self._holder_of.update((row.id, _holder(row)) for row in changed)
+        for some in _parts([one.id for one in holders if one.kind is _Kind.ATTENDEE]):
             self._recount(connection, some, Entry.attendee_id.in_(some))
-        for some in _parts(serials):
+        for some in _parts([one.id for one in holders if one.kind is _Kind.TICKET]):
             self._recount(connection, some, Entry.ticket_serial.in_(some) & Entry.attendee_id.is_(None))
-        for some in _parts(nameless):
+        for some in _parts([one.id for one in holders if one.kind is _Kind.ENTRY]):
             self._recount(connection, some, Entry.id.in_(some) | Entry.undoes.in_(some))
 
     def _recount(self, connection: Connection, holders: Sequence[str], whose: ColumnElement[bool]) -> None:
@@ -94,6 +111,14 @@ def _people_inside(passages: Iterable[Passage]) -> dict[str, int]:
         one.attendee_id or one.ticket_serial or one.id: one.people if one.direction == Direction.IN else 0
         for one in standing(passages)
     }
+
+
+def _holder(row: Passage) -> _Holder:
+    if row.attendee_id:
+        return _Holder(_Kind.ATTENDEE, row.attendee_id)
+    if row.ticket_serial:
+        return _Holder(_Kind.TICKET, row.ticket_serial)
+    return _Holder(_Kind.ENTRY, row.undoes or row.id)
 
 
 def _parts(ids: Collection[str]) -> Iterable[list[str]]:

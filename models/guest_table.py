@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,17 +67,6 @@ class GuestLine:
         return fold(" ".join(part for part in parts if part))
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCounts:
-    """How many guests there are, by their answers."""
-
-    guests: int
-    accepted: int
-    pending: int
-    declined: int
-    cancelled: int
-
-
 def read_guest_rows(connection: Connection, event_id: str) -> list[GuestLine]:
     """Read all guests of an event, in no order, in two statements."""
     entered = passages_where(connection, (Entry.event_id == event_id) & Entry.attendee_id.is_not(None))
@@ -115,30 +104,6 @@ def affected_attendees(connection: Connection, change: Change) -> set[str]:
 
 SHOWN_ENTITIES: tuple[type[Synced], ...] = (Attendee, Guest, Invitation, TicketType, Seat, Table, Entry)
 """The tables whose rows a line is made of."""
-
-
-def count_answers(lines: Iterable[GuestLine]) -> AnswerCounts:
-    """Count guests by their answers."""
-    answers = Counter(line.rsvp for line in lines)
-    return AnswerCounts(
-        answers.total(),
-        answers[Rsvp.ACCEPTED],
-        answers[Rsvp.PENDING],
-        answers[Rsvp.DECLINED],
-        answers[Rsvp.CANCELLED],
-    )
-
-
-def count_meals(lines: Iterable[GuestLine]) -> list[tuple[str, int]]:
-    """Count the meals of those who accepted, the most wanted first."""
-    meals = Counter(line.meal for line in lines if line.meal and line.rsvp is Rsvp.ACCEPTED)
-    return sorted(meals.items(), key=lambda found: (-found[1], found[0]))
-
-
-def count_tags(lines: Iterable[GuestLine]) -> list[tuple[str, int]]:
-    """Count how many guests have each tag, in the order of the tags' names."""
-    tags = Counter(tag for line in lines for tag in line.tags)
-    return sorted(tags.items(), key=lambda found: fold(found[0]))
 
 
 _COLUMNS = (

@@ -50,6 +50,12 @@ class NameIndex:
         """Return how many entries there are."""
         return len(self._names)
 
+    def copied(self) -> NameIndex:
+        """Give an index of the same entries that can be changed apart from this one."""
+        other = NameIndex()
+        other._names, other._texts = self._names.copy(), self._texts.copy()
+        return other
+
     def put(self, entries: Iterable[SearchEntry]) -> None:
         """Add entries, or replace those with the same ids."""
         for entry in entries:

@@ -19,7 +19,11 @@ BATCH = 500
 BATCH_BYTES = 4 * 1024 * 1024
 """A push ends with the operation that passes so many bytes of arguments, well below what a body may hold."""
 LARGEST_BODY = 16 * 1024 * 1024
-"""At most so many bytes of a request's body are read."""
+"""At most so many bytes of a request's body are read, and at most so many may come of it when it is unpacked."""
+WORTH_PACKING = 1_024
+"""Bodies of more bytes travel by gzip, both ways."""
+PACKING_LEVEL = 2
+"""Quick rather than small: most of what gzip saves is saved by then."""
 
 _NO_NUL = r"^[^\x00]*$"
 """PostgreSQL's texts hold every character but this one."""

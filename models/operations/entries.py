@@ -170,15 +170,20 @@ class WalkIn(Operation):
 
 def insert_entries(rows: Rows, entries: tuple[NewEntry, ...]) -> None:
     """Add entries that are not there yet."""
+    context = rows.context
     rows.insert_missing(
         Entry,
         [
             {
-                **entry.model_dump(exclude={"entry_id"}),
+                **{column: getattr(entry, column) for column in _AS_GIVEN},
                 "id": entry.entry_id,
-                "op_id": rows.context.op_id,
-                "server_at": rows.context.server_at,
+                "op_id": context.op_id,
+                "server_at": context.server_at,
             }
             for entry in entries
         ],
     )
+
+
+_AS_GIVEN = tuple(name for name in NewEntry.model_fields if name != "entry_id")
+"""The columns of an entry that hold what the operation says, as it says it."""

@@ -1,4 +1,4 @@
-"""Inserts and updates of synced rows whose text is made once and that run on SQLite's own driver.
+"""Inserts and updates of rows whose text is made once and that run on SQLite's own driver.
 
 SQLAlchemy's work around a small statement takes several times as long as SQLite's: thousands of them run again
 whenever a server's rows are taken in.
@@ -16,13 +16,13 @@ from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 
-from models.base import Synced, Value
+from models.base import Base, Synced, Value
 
 _DIALECT = SQLiteDialect_pysqlite()
 _Store = Callable[[Any], Value]
 
 
-def insert_rows(connection: Connection, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
+def insert_rows(connection: Connection, entity: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Add rows with the same keys; the columns without a default must be there. Raises SQLAlchemy's errors."""
     _insert(connection, _plan(entity, tuple(rows[0]), ""), rows)
 
@@ -54,17 +54,19 @@ class _Plan:
 
 
 def _insert(connection: Connection, plan: _Plan, rows: Sequence[Mapping[str, object]]) -> None:
-    columns = list(zip(plan.given, plan.stores, strict=True))
-    filled_in = plan.filled_in
-    _run_many(
-        connection,
-        plan.text,
-        [(*(row[name] if store is None else store(row[name]) for name, store in columns), *filled_in) for row in rows],
-    )
+    made = [(place, store) for place, store in enumerate(plan.stores) if store is not None]
+    stored: list[list[Any]] = []
+    for row in rows:
+        values = [row[name] for name in plan.given]
+        for place, store in made:
+            values[place] = store(values[place])
+        values += plan.filled_in
+        stored.append(values)
+    _run_many(connection, plan.text, stored)
 
 
 @lru_cache(maxsize=256)
-def _plan(entity: type[Synced], given: tuple[str, ...], conflict: str) -> _Plan:
+def _plan(entity: type[Base], given: tuple[str, ...], conflict: str) -> _Plan:
     table = cast("Table[Any]", entity.__table__)
     stores = tuple(_store(table.c[name]) for name in given)
     others = [column for column in table.columns if column.name not in given and column.default is not None]

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select, update
 
 from models.attendance import Entry
 from models.guest_lists.folding import fold
 from models.invitations import Attendee, Invitation
 from models.people import Guest
 from models.store.copy_tables import OutboxRow
+from models.store.prepared_by_ids import IDS, PreparedByIds
 from models.tickets import Ticket
 
 _GUEST_FIELDS = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "custom")
@@ -187,18 +188,17 @@ def newly_erased(tables: Mapping[str, Any]) -> list[str]:
     return [str(row[place]) for row in part.rows if row[at] is not None]
 
 
-_HOLDERS = select(Ticket.attendee_id).where(
-    Ticket.event_id == bindparam("event_id"), Ticket.serial.in_(bindparam("serials", expanding=True))
+_IDS: BindParameter[Any] = bindparam(IDS, expanding=True)
+_HOLDERS = PreparedByIds(
+    select(Ticket.attendee_id).where(Ticket.event_id == bindparam("event_id"), Ticket.serial.in_(_IDS))
 )
-_ERASED_ATTENDEES = (
+_ERASED_ATTENDEES = PreparedByIds(
     select(Guest.id)
     .join(Attendee, Attendee.guest_id == Guest.id)
-    .where(Attendee.id.in_(bindparam("attendee_ids", expanding=True)), Guest.erased_at.is_not(None))
+    .where(Attendee.id.in_(_IDS), Guest.erased_at.is_not(None))
     .distinct()
 )
-_ERASED_GUESTS = select(Guest.id).where(
-    Guest.id.in_(bindparam("guest_ids", expanding=True)), Guest.erased_at.is_not(None)
-)
+_ERASED_GUESTS = PreparedByIds(select(Guest.id).where(Guest.id.in_(_IDS), Guest.erased_at.is_not(None)))
 _ERASED_IN_EVENT = select(Guest.id).where(Guest.event_id == bindparam("event_id"), Guest.erased_at.is_not(None))
 
 
@@ -237,13 +237,12 @@ def erased_among(connection: Connection, event_id: str, operations: Iterable[tup
     if meant.everybody:
         return list(connection.scalars(_ERASED_IN_EVENT, {"event_id": event_id}))
     attendees, found = set(meant.attendee_ids), set[str]()
-    for serials in _batched(meant.serials):
-        held = connection.scalars(_HOLDERS, {"event_id": event_id, "serials": serials})
-        attendees.update(holder for holder in held if holder)
+    for some in _batched(meant.serials):
+        attendees.update(holder for (holder,) in _HOLDERS.rows_of(connection, some, event_id=event_id) if holder)
     for some in _batched(attendees):
-        found.update(connection.scalars(_ERASED_ATTENDEES, {"attendee_ids": some}))
+        found.update(guest_id for (guest_id,) in _ERASED_ATTENDEES.rows_of(connection, some))
     for some in _batched(meant.guest_ids):
-        found.update(connection.scalars(_ERASED_GUESTS, {"guest_ids": some}))
+        found.update(guest_id for (guest_id,) in _ERASED_GUESTS.rows_of(connection, some))
     return sorted(found)
 
 

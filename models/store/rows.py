@@ -51,6 +51,8 @@ class Change:
 
     def joined_with(self, other: Change) -> Change:
         """Give both changes as one."""
+        if not other.rows:
+            return self
         return Change.of_all([self, other])
 
     def without(self, other: Change) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
 import ssl
@@ -21,8 +22,10 @@ from sync.client.download import Fetched, SnapshotDownload
 from sync.protocol import (
     FORKED,
     GAP,
+    PACKING_LEVEL,
     PROTOCOL,
     PROTOCOL_HEADER,
+    WORTH_PACKING,
     About,
     LoginRequest,
     OutOfStep,
@@ -207,13 +210,13 @@ class ServerApi:
             return self._read(self._client.get(path, extensions=self._extensions), kind)
 
     def _post(self, path: str, message: BaseModel, kind: type[Answer], headers: dict[str, str] | None = None) -> Answer:
+        body = message.model_dump_json().encode()
+        said = {"Content-Type": "application/json", **(headers or {})}
+        if len(body) > WORTH_PACKING:
+            body = gzip.compress(body, PACKING_LEVEL, mtime=0)
+            said["Content-Encoding"] = "gzip"
         with self._explained():
-            response = self._client.post(
-                path,
-                content=message.model_dump_json(),
-                headers={"Content-Type": "application/json", **(headers or {})},
-                extensions=self._extensions,
-            )
+            response = self._client.post(path, content=body, headers=said, extensions=self._extensions)
             return self._read(response, kind)
 
     def _read(self, response: httpx.Response, kind: type[Answer]) -> Answer:

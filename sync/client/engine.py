@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from models.errors import StoreError, SyncError
@@ -20,8 +22,17 @@ _log = logging.getLogger(__name__)
 _BATCHES_A_TURN = 40
 _MISSES_A_TURN = 3
 SKEW_WORTH_KEEPING_MS = 500
-CHECK_EVERY_PULLS = 20
-"""The first pull after a start and then every so many hold all rows against the server's by a checksum."""
+CHECK_EVERY_SECONDS = 300.0
+"""The first pull after a start holds all rows against the server's by a checksum; then a quiet one, not more often."""
+
+
+class Occasion(StrEnum):
+    """Why an exchange happens."""
+
+    NEWS = "news"
+    """Something changed here or there, and somebody may wait for it."""
+    QUIET = "quiet"
+    """It is time again; nothing is known to have changed."""
 
 
 class Replica(Protocol):
@@ -105,39 +116,50 @@ class Exchanged:
 class SyncEngine:
     """Keeps one replica in step with its server; one exchange at a time, from one thread."""
 
-    def __init__(self, replica: Replica, transport: Transport, clock: Callable[[], datetime] | None = None) -> None:
-        """Exchange between a replica and what answers at the other end of a transport."""
+    def __init__(
+        self,
+        replica: Replica,
+        transport: Transport,
+        clock: Callable[[], datetime] | None = None,
+        uptime: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Exchange between a replica and what answers at the other end of a transport.
+
+        ``uptime`` gives seconds that never run backwards.
+        """
         self._replica = replica
         self._transport = transport
         self._clock = clock or (lambda: datetime.now(UTC))
+        self._uptime = uptime
         self._skew_ms: int | None = None
-        self._pulls = 0
-        self._check_every = CHECK_EVERY_PULLS
+        self._checked_at: float | None = None
+        self._check_every = CHECK_EVERY_SECONDS
 
-    def exchange(self) -> Exchanged:
+    def exchange(self, occasion: Occasion = Occasion.NEWS) -> Exchanged:
         """Push what waits, then pull. Raises SyncError or StoreError; what was done until then stays done.
 
+        All rows are held against the server's by the first pull, and from time to time on a quiet occasion.
         SyncError ``revoked``: the rights of this replica were taken away; what it did is handed in all the same.
         """
         try:
-            return self._exchange()
+            return self._exchange(occasion)
         except SyncError as error:
             if error.code == REVOKED:
                 self._hand_in_for_a_decision()
             raise
 
-    def _exchange(self) -> Exchanged:
+    def _exchange(self, occasion: Occasion) -> Exchanged:
         change = Change()
         followed = self._replica.followed()
         started_anew = followed.server_id is None
         if started_anew:
             change = self._start()
         pushed = self._push()
-        pulled = self._pull_once()
+        pulled = self._pull_once(occasion)
         if pulled is None:
             started_anew = True
             change = change.joined_with(self._start())
-            pulled = self._pull_once()
+            pulled = self._pull_once(Occasion.NEWS)
             if pulled is None:
                 raise SyncError("other_server", "The server changed while this copy was fetched: it is tried again.")
         done, answer = pulled
@@ -203,11 +225,11 @@ class SyncEngine:
             pushed += len(batch)
         return pushed
 
-    def _pull_once(self) -> tuple[Change, Pulled] | None:
+    def _pull_once(self, occasion: Occasion) -> tuple[Change, Pulled] | None:
         """Pull and take in; None when the server is another one than the replica follows, or has gone back in time."""
         before = self._clock()
         asked = self._replica.followed()
-        is_checked = self._pulls % self._check_every == 0
+        is_checked = self._is_check_due(occasion)
         pulled = (self._transport.pull_checked if is_checked else self._transport.pull)(asked.cookie)
         self._measure_skew(before, pulled.server_time)
         if pulled.version < asked.cookie and (pulled.server_id, pulled.epoch) == (asked.server_id, asked.server_epoch):
@@ -220,14 +242,21 @@ class SyncEngine:
                 _log.warning("a row here is not the server's: starting from a snapshot, the outbox is kept")
                 # Were it the fault of the sum (columns that only one side knows), it would end here each time.
                 self._check_every *= 2
-                self._pulls = 1
+                self._checked_at = self._uptime()
                 return None
             if error.code != "other_server":
                 raise
             _log.info("another server answers: starting from a snapshot")
             return None
-        self._pulls += 1
+        if is_checked:
+            self._checked_at = self._uptime()
         return done, pulled
+
+    def _is_check_due(self, occasion: Occasion) -> bool:
+        # Both ends read every row for it: nobody at a door should wait for that.
+        if self._checked_at is None:
+            return True
+        return occasion is Occasion.QUIET and self._uptime() - self._checked_at >= self._check_every
 
     def _measure_skew(self, before: datetime, server_time: datetime) -> None:
         middle = before + (self._clock() - before) / 2

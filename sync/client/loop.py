@@ -15,7 +15,7 @@ from models.operations.base import now_utc
 from models.store.rows import Change
 from sync.client.api import ServerApi
 from sync.client.download import Fetched
-from sync.client.engine import Replica, SyncEngine
+from sync.client.engine import Occasion, Replica, SyncEngine
 from sync.client.live import PokeListener
 from sync.protocol import REVOKED
 
@@ -120,6 +120,7 @@ class SyncLoop:
     def _run(self) -> None:
         retry = _FIRST_RETRY_SECONDS
         engine: SyncEngine | None = None
+        occasion = Occasion.NEWS
         while not self._stopping.is_set():
             self._wake.clear()
             wait = self._every
@@ -131,7 +132,7 @@ class SyncLoop:
                     engine = SyncEngine(self._replica, self._api)
                 if self._is_left.is_set():
                     break
-                self._exchange(engine)
+                self._exchange(engine, occasion)
                 self._renew_token()
                 retry = _FIRST_RETRY_SECONDS
             except UsherError as error:
@@ -141,12 +142,12 @@ class SyncLoop:
                 _log.exception("the exchange with the server failed")
                 self._state(Reach.PROBLEM, "The exchange with the server failed: see the log.")
                 wait, retry = retry, min(retry * 2, _LONGEST_RETRY_SECONDS)
-            self._sleep(wait)
+            occasion = self._sleep(wait)
         if self._api is not None:
             self._api.close()
 
-    def _exchange(self, engine: SyncEngine) -> None:
-        done = engine.exchange()
+    def _exchange(self, engine: SyncEngine, occasion: Occasion) -> None:
+        done = engine.exchange(occasion)
         self._pushed += done.pushed
         self._pulled += done.pulled_rows
         self._last_contact = now_utc()
@@ -202,10 +203,14 @@ class SyncLoop:
             # A screen that cannot show the state is no reason to stop handing work on.
             _log.exception("the state of the exchange could not be shown")
 
-    def _sleep(self, seconds: float) -> None:
-        """Wait for the clock or a wake; wakes that come close together are one."""
+    def _sleep(self, seconds: float) -> Occasion:
+        """Wait for the clock or a wake, and tell which it was; wakes that come close together are one."""
         started = time.monotonic()
-        if self._wake.wait(seconds) and not self._stopping.is_set():
+        if not self._wake.wait(seconds):
+            # After a failure it is only the next try: what was new then still is.
+            return Occasion.QUIET if seconds == self._every else Occasion.NEWS
+        if not self._stopping.is_set():
             rest = _JOIN_POKES_SECONDS - (time.monotonic() - started)
             if rest > 0:
                 self._stopping.wait(min(rest, 0.05))
+        return Occasion.NEWS

@@ -7,7 +7,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, String, bindparam, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BadInput, Refused, UsherError
@@ -21,6 +21,7 @@ from models.people import Guest
 from models.store.exchange import Envelope, OutcomeKind, Pulled, Seen
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen
 from models.store.prepared import Prepared
+from models.store.prepared_by_ids import IDS, PreparedByIds
 from models.store.rows import Context
 from models.store.snapshot import SnapshotHead
 from models.tickets import Ticket
@@ -137,19 +138,7 @@ class EventLog:
 
     def lock(self, connection: Connection, event_id: str) -> OpenLog:
         """Lock the event's counter; everything that follows happens at its next versions."""
-        row = connection.execute(
-            select(
-                EventCounter.version,
-                EventCounter.position,
-                EventCounter.install_id,
-                EventCounter.install_epoch,
-                EventCounter.next_number,
-                EventCounter.signing_number,
-                EventCounter.signing_private,
-            )
-            .where(EventCounter.event_id == event_id)
-            .with_for_update()
-        ).one_or_none()
+        row = _LOCKED.row(connection, event_id=event_id)
         if row is None:
             raise BadInput("no_event", "This event is not on this server.")
         return OpenLog(event_id, *row)
@@ -158,27 +147,23 @@ class EventLog:
         """Write what is unwritten, the counter and what was seen."""
         log.write_rows(connection)
         connection.execute(
-            update(EventCounter)
-            .where(EventCounter.event_id == log.event_id)
-            .values(
-                version=log.version,
-                position=log.position,
-                next_number=log.next_number,
-                signing_number=log.signing_number,
-                signing_private=log.signing_private,
-            )
+            _COUNTED,
+            {
+                "of_event": log.event_id,
+                "version": log.version,
+                "position": log.position,
+                "next_number": log.next_number,
+                "signing_number": log.signing_number,
+                "signing_private": log.signing_private,
+            },
         )
         for key in sorted(handed):
             seen = log.seen.get(key)
             if seen is None:
                 continue
-            where = (
-                InstallSeen.event_id == log.event_id,
-                InstallSeen.install_id == seen.install_id,
-                InstallSeen.epoch == seen.epoch,
-            )
+            place = {"of_event": log.event_id, "of_install": seen.install_id, "of_epoch": seen.epoch}
             values = {"number": seen.number, "op_id": seen.op_id}
-            if not connection.execute(update(InstallSeen).where(*where).values(**values)).rowcount:
+            if not connection.execute(_SEEN_FURTHER, place | values).rowcount:
                 connection.execute(
                     insert(InstallSeen).values(
                         event_id=log.event_id, install_id=seen.install_id, epoch=seen.epoch, **values
@@ -189,13 +174,9 @@ class EventLog:
         """Tell whether an envelope is the next of its device; False when it is seen already."""
         key = (envelope.install_id, envelope.epoch)
         if key not in log.seen:
-            found = connection.execute(
-                select(InstallSeen.number, InstallSeen.op_id).where(
-                    InstallSeen.event_id == log.event_id,
-                    InstallSeen.install_id == envelope.install_id,
-                    InstallSeen.epoch == envelope.epoch,
-                )
-            ).one_or_none()
+            found = _LAST_SEEN.row(
+                connection, event_id=log.event_id, install_id=envelope.install_id, epoch=envelope.epoch
+            )
             if found is not None:
                 log.seen[key] = Seen(
                     install_id=envelope.install_id, epoch=envelope.epoch, number=found.number, op_id=found.op_id
@@ -444,12 +425,54 @@ class EventLog:
         return row.version, row.epoch
 
 
-_NOW = Prepared(select(EventCounter.version, EventCounter.epoch).where(EventCounter.event_id == bindparam("event_id")))
+# Made once: making a statement costs several times what a database needs to run it.
+_event = EventCounter.event_id == bindparam("event_id", type_=String)
+_NOW = Prepared(select(EventCounter.version, EventCounter.epoch).where(_event))
+_LOCKED = Prepared(
+    select(
+        EventCounter.version,
+        EventCounter.position,
+        EventCounter.install_id,
+        EventCounter.install_epoch,
+        EventCounter.next_number,
+        EventCounter.signing_number,
+        EventCounter.signing_private,
+    )
+    .where(_event)
+    .with_for_update()
+)
+_COUNTED = (
+    update(EventCounter)
+    .where(EventCounter.event_id == bindparam("of_event"))
+    .values({name: bindparam(name) for name in ("version", "position", "next_number")})
+    .values({name: bindparam(name) for name in ("signing_number", "signing_private")})
+)
+_LAST_SEEN = Prepared(
+    select(InstallSeen.number, InstallSeen.op_id).where(
+        InstallSeen.event_id == bindparam("event_id", type_=String),
+        InstallSeen.install_id == bindparam("install_id", type_=String),
+        InstallSeen.epoch == bindparam("epoch", type_=BigInteger),
+    )
+)
+_SEEN_FURTHER = (
+    update(InstallSeen)
+    .where(
+        InstallSeen.event_id == bindparam("of_event"),
+        InstallSeen.install_id == bindparam("of_install"),
+        InstallSeen.epoch == bindparam("of_epoch"),
+    )
+    .values(number=bindparam("number"), op_id=bindparam("op_id"))
+)
+_KNOWN_OPS = PreparedByIds(
+    select(LogRow.op_id).where(
+        LogRow.event_id == bindparam("event_id"), LogRow.op_id.in_(bindparam(IDS, expanding=True))
+    )
+)
 _MAKES_CONFLICTS = frozenset({"entries", "tickets"})
 
 
 def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:
-    return set(connection.scalars(select(LogRow.op_id).where(LogRow.event_id == event_id, LogRow.op_id.in_(op_ids))))
+    return {op_id for (op_id,) in _KNOWN_OPS.rows_of(connection, op_ids, event_id=event_id)}
 
 
 def log_length(connection: Connection, event_id: str) -> int:

@@ -1,4 +1,4 @@
-"""What is refused before anything reads it: another protocol, and a body that is too large."""
+"""What comes before anything reads a request: another protocol and too large a body are refused, gzip is unpacked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.protocol import LARGEST_BODY, PROTOCOL, PROTOCOL_HEADER
 from sync.server import problems
+from sync.server.packing import NotGzip, TooMuch, unpacked
 
 _SPOKEN = PROTOCOL_HEADER.lower().encode()
+_OF_PACKED = (b"content-encoding", b"content-length")
 
 
 class Guard:
@@ -31,18 +33,30 @@ class Guard:
             )
             await refusal(scope, receive, send)
             return
-        body = await self._body(headers, receive)
-        if body is None:
+        coding = headers.get(b"content-encoding", b"identity").strip().lower()
+        if coding not in (b"identity", b"gzip"):
+            sentence = "The message is packed in a way that this server does not know: send it plain or by gzip."
+            await problems.answer(415, "other_packing", sentence, field="body")(scope, receive, send)
+            return
+        try:
+            body = await self._body(headers, receive)
+            if coding == b"gzip":
+                body = self._plain(body)
+                scope = {**scope, "headers": [one for one in scope["headers"] if one[0] not in _OF_PACKED]}
+        except TooMuch:
             sentence = f"The message is too large for this server: at most {self._largest_body // 2**20} MB fit."
             await problems.answer(413, "too_large", sentence, field="body")(scope, receive, send)
-            return
-        await self._app(scope, _after(body, receive), send)
+        except NotGzip:
+            sentence = "The message says that it is packed by gzip and is not, or a part is missing: send it again."
+            await problems.answer(400, "bad_packing", sentence, field="body")(scope, receive, send)
+        else:
+            await self._app(scope, _after(body, receive), send)
 
-    async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> list[Message] | None:
-        """Give the messages of the body; None when it is announced or turns out to be too large."""
+    async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> list[Message]:
+        """Give the messages of the body. Raises TooMuch when it is announced or turns out to be too large."""
         announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced[:20]) > self._largest_body:
-            return None
+            raise TooMuch
         messages: list[Message] = []
         size = 0
         while True:
@@ -50,9 +64,16 @@ class Guard:
             messages.append(message)
             size += len(message.get("body", b""))
             if size > self._largest_body:
-                return None
+                raise TooMuch
             if message["type"] != "http.request" or not message.get("more_body", False):
                 return messages
+
+    def _plain(self, messages: list[Message]) -> list[Message]:
+        """Give the body as it was before it was packed. Raises TooMuch and NotGzip."""
+        if messages[-1]["type"] != "http.request":
+            return messages
+        packed = b"".join(message.get("body", b"") for message in messages)
+        return [{"type": "http.request", "body": unpacked(packed, self._largest_body), "more_body": False}]
 
 
 def _after(messages: list[Message], receive: Receive) -> Receive:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection, NestedTransaction, insert
 
 from models.operations.base import Operation
+from models.store.driver_writes import insert_rows
 from models.store.exchange import OutcomeKind, Seen
 from models.store.log_tables import LogRow
 from models.store.rows import Change
@@ -57,9 +58,13 @@ class OpenLog:
 
     def write_rows(self, connection: Connection) -> None:
         """Write the rows that are unwritten."""
-        if self.unwritten:
+        if not self.unwritten:
+            return
+        if connection.dialect.name == "sqlite":
+            insert_rows(connection, LogRow, self.unwritten)
+        else:
             connection.execute(INTO_LOG, self.unwritten)
-            self.unwritten = []
+        self.unwritten = []
 
     def savepoint(self, connection: Connection) -> InCommon | NestedTransaction:
         """Begin what one operation does, to be undone alone where each has a savepoint of its own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from models.base import time_text
 from models.change_words import change_about, change_title
@@ -14,6 +14,7 @@ from models.operations.base import ORGANIZERS
 from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow, Upstream
+from models.store.prepared import Prepared
 from sync.protocol import QuarantineAnswer, QuarantinedChange
 from sync.server.caller import Caller
 from sync.server.late_settling import kept_operations, settle_late
@@ -29,12 +30,12 @@ _REASONS = {
     OutcomeKind.DISCARDED: "The device's rights were taken away, and an organizer discarded this.",
 }
 _SHOWN_AT_MOST = 500
+_REVOKED = Prepared(select(Device.id).where(Device.event_id == bindparam("event_id"), Device.revoked_at.is_not(None)))
 
 
 def revoked_devices(connection: Connection, event_id: str) -> frozenset[str]:
     """Give the ids of the devices of an event whose rights were taken away."""
-    found = select(Device.id).where(Device.event_id == event_id, Device.revoked_at.is_not(None))
-    return frozenset(connection.scalars(found))
+    return frozenset(device_id for (device_id,) in _REVOKED.rows(connection, event_id=event_id))
 
 
 def outcome_in_quarantine(connection: Connection, log: OpenLog, op_id: str) -> OutcomeKind | None:

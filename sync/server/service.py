@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, String, bindparam, insert, select, text, update
 
 from models.errors import BadInput, UsherError
 from models.events import Device, Event, Member, Role
@@ -19,6 +19,7 @@ from models.operations.events import AddMember, RegisterDevice
 from models.store.database import Database
 from models.store.exchange import Envelope, Pulled
 from models.store.log_tables import DeviceToken, EventCounter, PairingCode, ServerIdentity
+from models.store.prepared import Prepared
 from models.store.schema import HUB, SERVER
 from sync.protocol import (
     PairAnswer,
@@ -43,6 +44,19 @@ from sync.server.writer import Writer
 _log = logging.getLogger(__name__)
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 10
+_BEARER = Prepared(
+    select(
+        DeviceToken.event_id,
+        DeviceToken.device_id,
+        DeviceToken.install_id,
+        DeviceToken.role,
+        DeviceToken.is_hub,
+        DeviceToken.last_seen_at,
+        Device.revoked_at,
+    )
+    .outerjoin(Device, Device.id == DeviceToken.device_id)
+    .where(DeviceToken.token_hash == bindparam("token_hash", type_=String))
+)
 
 
 class Service:
@@ -141,19 +155,7 @@ class Service:
     def caller(self, token: str) -> Caller | None:
         """Find who a device token belongs to, one whose rights were taken away too; None for an unknown one."""
         with self.database.read() as connection:
-            row = connection.execute(
-                select(
-                    DeviceToken.event_id,
-                    DeviceToken.device_id,
-                    DeviceToken.install_id,
-                    DeviceToken.role,
-                    DeviceToken.is_hub,
-                    DeviceToken.last_seen_at,
-                    Device.revoked_at,
-                )
-                .outerjoin(Device, Device.id == DeviceToken.device_id)
-                .where(DeviceToken.token_hash == hashed(token))
-            ).one_or_none()
+            row = _BEARER.row(connection, token_hash=hashed(token))
         if row is None:
             return None
         if row.last_seen_at is None:

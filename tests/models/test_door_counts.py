@@ -92,6 +92,19 @@ def test_an_entry_that_is_gone_is_no_longer_counted(event: DoorEvent) -> None:
     assert (counts.inside, counts.expected) == (0, 7)
 
 
+def test_an_entry_whose_person_became_known_counts_for_that_person_only(event: DoorEvent) -> None:
+    counts, check_in = loaded(event), CheckIn(event.copy)
+    done = check_in.show_code(event.sign(new_serial(), admits=1))
+    follow(event, counts, done.change)
+    assert (counts.inside, counts.expected) == (1, 7)
+    with event.copy.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE entries SET attendee_id = ? WHERE id = ?", (event.attendees["Omar Abu Zaid"], *done.entry_ids)
+        )
+    follow(event, counts, done.change)
+    assert (counts.inside, counts.expected) == (1, 6)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_following_counts_as_starting_anew_does(event: DoorEvent, seed: int) -> None:
     draw, check_in, counts = Random(seed), CheckIn(event.copy), loaded(event)

@@ -11,9 +11,6 @@ from models.events import Door
 from models.guest_table import (
     GuestLine,
     affected_attendees,
-    count_answers,
-    count_meals,
-    count_tags,
     read_guest_rows,
     read_lines,
 )
@@ -50,16 +47,6 @@ def test_a_line_has_guest_household_answer_and_seat(copy: LocalCopy) -> None:
     assert isinstance(line.rsvp, Rsvp)
     assert isinstance(line.tags, tuple)
     assert line.attendance is Attendance.NOT_CHECKED_IN
-
-
-def test_answers_meals_and_tags_are_counted(copy: LocalCopy) -> None:
-    lines = lines_of(copy)
-    counts = count_answers(lines)
-    assert (counts.guests, counts.accepted, counts.pending, counts.declined) == (240, 203, 31, 6)
-    meals = count_meals(lines)
-    assert sum(count for _, count in meals) == 203
-    assert meals == sorted(meals, key=lambda meal: -meal[1])
-    assert dict(count_tags(lines))["child"] == sum("child" in line.tags for line in lines)
 
 
 def test_single_lines_are_read_as_all_are(copy: LocalCopy) -> None:

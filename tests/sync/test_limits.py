@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +16,7 @@ from models.ids import new_epoch, new_id
 from models.operations.base import now_utc
 from models.store.exchange import LONGEST_ARGUMENTS, Envelope
 from sync.protocol import BATCH, LARGEST_BODY
+from sync.server.packing import TooMuch, unpacked
 from tests.helpers.devices import TestDevice, Venue
 from tests.sync.raw_http import send_head, send_in_pieces
 
@@ -123,3 +128,55 @@ def test_a_body_of_the_largest_size_is_read(venue: Venue, web: httpx.Client) -> 
         headers={"Content-Type": "application/json"},
     )
     assert (answer.status_code, answer.json()["field"]) == (422, "body.envelopes")
+
+
+# -- gzip -------------------------------------------------------------------------------------------
+
+PACKED = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+
+def _packed_push(venue: Venue) -> bytes:
+    return gzip.compress(json.dumps(_push(venue.organizer, BATCH)).encode())
+
+
+def test_a_packed_body_is_read_like_a_plain_one(venue: Venue, web: httpx.Client) -> None:
+    answer = web.post("/sync/v1/push", content=_packed_push(venue), headers=PACKED)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["seen"][0]["number"] == BATCH
+
+
+def test_a_packed_body_may_not_become_larger_than_a_plain_one(venue: Venue, web: httpx.Client) -> None:
+    body = b'{"envelopes": []}'
+    fits = web.post("/sync/v1/push", content=gzip.compress(body + b" " * (LARGEST_BODY - len(body))), headers=PACKED)
+    one_more = web.post(
+        "/sync/v1/push", content=gzip.compress(body + b" " * (LARGEST_BODY - len(body) + 1)), headers=PACKED
+    )
+    assert (fits.status_code, fits.json()["field"]) == (422, "body.envelopes")
+    assert (one_more.status_code, one_more.json()["code"], one_more.json()["field"]) == (413, "too_large", "body")
+
+
+def test_a_bomb_is_never_unpacked_whole() -> None:
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(256)), packer.flush()])
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooMuch):
+            unpacked(bomb, 1 << 20)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8 << 20
+
+
+@pytest.mark.parametrize("spoil", [lambda body: body[:-9], lambda _: b"", lambda _: b"{}", lambda body: body + b"more"])
+def test_a_body_that_gzip_did_not_make_is_named(
+    venue: Venue, web: httpx.Client, spoil: Callable[[bytes], bytes]
+) -> None:
+    answer = web.post("/sync/v1/push", content=spoil(_packed_push(venue)), headers=PACKED)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "bad_packing", "body")
+
+
+def test_another_packing_is_refused_with_a_sentence(web: httpx.Client) -> None:
+    answer = web.post("/sync/v1/push", content=b"{}", headers={**PACKED, "Content-Encoding": "br"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "other_packing")
+    assert "plain or by gzip" in answer.json()["detail"]

@@ -1,9 +1,11 @@
 """The server over real HTTP: what it takes, what it refuses, and with which words."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -159,6 +161,50 @@ def test_a_pull_without_news_holds_no_rows(venue: Venue) -> None:
     cookie = venue.organizer.copy.identity.cookie
     pulled = venue.organizer.api.pull(cookie)
     assert (pulled.tables, pulled.version) == ({}, cookie)
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "br;q=1.0, GZIP;q=0.8"])
+def test_a_large_pull_is_packed_for_who_asks_for_it(own_venue: Venue, web: httpx.Client, accepted: str) -> None:
+    own_venue.organizer.copy.run(some_guests(40))
+    own_venue.organizer.exchange()
+    url, signed = f"{own_venue.url}/sync/v1/pull?cookie=0", _signed(own_venue.organizer)
+
+    with web.stream("GET", url, headers={**signed, "Accept-Encoding": accepted}) as answer:
+        raw = b"".join(answer.iter_raw())
+    plain = web.get(url, headers={**signed, "Accept-Encoding": "gzip;q=0, identity"})
+
+    assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert "content-encoding" not in plain.headers
+    assert len(raw) * 3 < len(plain.content)
+    assert json.loads(gzip.decompress(raw))["tables"] == plain.json()["tables"]
+
+
+def test_a_small_pull_and_a_snapshot_travel_as_they_are(venue: Venue, web: httpx.Client) -> None:
+    venue.organizer.exchange()
+    headers = {**_signed(venue.organizer), "Accept-Encoding": "gzip"}
+    for path in (f"/sync/v1/pull?cookie={venue.organizer.copy.identity.cookie}", "/sync/v1/snapshot"):
+        assert "content-encoding" not in web.get(path, headers=headers).headers
+
+
+def test_a_device_packs_what_it_hands_in(own_venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str | None, int]] = []
+    send = httpx.Client.send
+
+    def noted(client: httpx.Client, request: httpx.Request, **how: Any) -> httpx.Response:
+        if request.url.path == "/sync/v1/push":
+            sent.append((request.headers.get("Content-Encoding"), len(request.content)))
+        return send(client, request, **how)
+
+    monkeypatch.setattr(httpx.Client, "send", noted)
+    device = own_venue.organizer
+    device.copy.run(some_guests(40))
+    batch = device.copy.pending()
+    device.exchange()
+    device.copy.run(an_entry(own_venue.made.attendees["Maja Lindqvist"], device.copy.identity.device_id))
+    device.exchange()
+    assert [coding for coding, _ in sent] == ["gzip", None]
+    assert sent[0][1] * 2 < sum(len(one.arguments) for one in batch)
+    assert device.digest() == own_venue.digest(Role.OWNER)
 
 
 @pytest.mark.parametrize("cookie", ["-1", "nonsense", "9" * 30])
