@@ -8,19 +8,16 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QObject, Signal
 
 from models.admission import Decision, Person
-from models.attendance import Entry, Verdict
+from models.attendance import Verdict
 from models.check_in import CheckedIn, CheckIn
-from models.door_counts import DoorCounts
 from models.door_desk import (
     AtTheDoor,
     Desk,
     LogLine,
     companions_of,
     decide_household,
-    follow_names,
     found_people,
     last_to_undo,
-    name_index,
     read_desk,
     read_log,
 )
@@ -36,20 +33,15 @@ from models.door_words import (
     walk_in_words,
 )
 from models.errors import UsherError
-from models.events import Direction, Door, DoorDirection, Event
+from models.events import Direction, DoorDirection
 from models.free_seats import FreeSeat, free_seats
-from models.invitations import Attendee
-from models.name_search import NameIndex
 from models.operations.base import now_utc
-from models.people import Guest
-from models.seating import FloorPlan, Table
 from models.store.local_copy import LocalCopy
-from models.store.rows import Change
+from ui.door.door_follower import LOG_LINES, DoorFollower, DoorNews
 from ui.workspace import Workspace
 
 STILL_HELD = 3.0
 """Seconds after its last sighting within which the same code is the same ticket held still."""
-LOG_LINES = 40
 FOUND = 8
 
 
@@ -86,10 +78,6 @@ class DoorControl(QObject):
         self.staff_name = ""
         self.clock: Callable[[], float] = time.monotonic
         self._check_in: CheckIn | None = None
-        self._names: NameIndex | None = None
-        self._counts = DoorCounts(workspace.event_id)
-        self._counts_loaded = False
-        self._missed: Change = Change()
         self._last_code = ""
         self._last_seen = float("-inf")
         self._asked = ""
@@ -99,20 +87,13 @@ class DoorControl(QObject):
         used = self.desk.door.direction
         self.direction = Direction.OUT if used is DoorDirection.OUT else Direction.IN
         self.log: list[LogLine] = []
-        workspace.changes.changed.connect(self._on_changed)
+        self._follower = DoorFollower(workspace, self._door_id, self)
+        self._follower.followed.connect(self._on_followed)
+        workspace.changes.changed.connect(self._follower.follow)
 
     def start(self) -> None:
-        """Read the counts, the names and the log; counts and names away from the screen's thread."""
-        self._read_log()
-
-        def load(copy: LocalCopy) -> DoorCounts:
-            counts = DoorCounts(self._workspace.event_id)
-            with copy.read() as connection:
-                counts.load(connection)
-                self._names = name_index(connection, self._workspace.event_id)
-            return counts
-
-        self._workspace.submit(load, self._on_counts_loaded, self._on_failed)
+        """Read the counts, the names and the log, away from the screen's thread."""
+        self._follower.start()
 
     def scene(self, companions: Sequence[Person] = ()) -> Scene:
         """Give what the words depend on besides a decision."""
@@ -233,9 +214,7 @@ class DoorControl(QObject):
 
         def work(copy: LocalCopy) -> tuple[Person, ...]:
             with copy.read() as connection:
-                if self._names is None:
-                    self._names = name_index(connection, event_id)
-                return found_people(connection, event_id, self._names, text, FOUND)
+                return found_people(connection, event_id, self._follower.names(connection), text, FOUND)
 
         def show(people: tuple[Person, ...]) -> None:
             if text == self._asked:
@@ -298,42 +277,15 @@ class DoorControl(QObject):
         self._last_code = ""
         self._show(problem_words(error.message, self._say), None)
 
-    def _on_counts_loaded(self, counts: DoorCounts) -> None:
-        self._counts, self._counts_loaded = counts, True
-        self._follow(self._missed)
-
-    def _on_changed(self, change: Change) -> None:
-        if not self._counts_loaded:
-            self._missed = self._missed.joined_with(change)
-        else:
-            self._follow(change)
-        if change.touches(Entry):
-            self._read_log()
-        if change.touches(Event, Door, Table, FloorPlan):
-            self.desk = self._read_desk()
+    def _on_followed(self, news: DoorNews) -> None:
+        self.counts_changed.emit(news.inside, news.expected)
+        if news.log is not None:
+            self.log = news.log
+            self.log_changed.emit(self.log)
+        if news.desk is not None and news.desk != self.desk:
+            self.desk = news.desk
             self.desk_changed.emit()
-        if change.touches(Guest, Attendee):
-            self._workspace.submit(lambda copy: self._follow_names(copy, change), _nothing, self._on_failed)
-
-    def _follow(self, change: Change) -> None:
-        with self._workspace.read() as connection:
-            self._counts.follow(connection, change)
-        self.counts_changed.emit(self._counts.inside, self._counts.expected)
-
-    def _follow_names(self, copy: LocalCopy, change: Change) -> None:
-        if self._names is not None:
-            with copy.read() as connection:
-                follow_names(connection, self._names, change.ids(Attendee), change.ids(Guest))
-
-    def _read_log(self) -> None:
-        with self._workspace.read() as connection:
-            self.log = read_log(connection, self._workspace.event_id, self._workspace.identity.device_id, LOG_LINES)
-        self.log_changed.emit(self.log)
 
     def _read_desk(self) -> Desk:
         with self._workspace.read() as connection:
             return read_desk(connection, self._workspace.event_id, self._door_id)
-
-
-def _nothing(_: None) -> None:
-    pass

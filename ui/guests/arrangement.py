@@ -1,6 +1,6 @@
 """Decides which guests are shown and in which order: filters, sorting, and households that fold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -75,7 +75,7 @@ class Arrangement:
     """All attendees of each invitation."""
 
 
-def arrange(lines: Mapping[str, GuestLine], wanted: Wanted, folded_away: set[str]) -> Arrangement:
+def arrange(lines: Mapping[str, GuestLine], wanted: Wanted, folded_away: Set[str]) -> Arrangement:
     """Arrange guests as wanted; the guests of the invitations in ``folded_away`` get no rows of their own."""
     everybody: dict[str, list[str]] = {}
     for line in lines.values():
@@ -103,6 +103,45 @@ def arrange(lines: Mapping[str, GuestLine], wanted: Wanted, folded_away: set[str
         if invitation_id not in folded_away:
             arrangement.keys += ids
     return arrangement
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An arrangement with its rows by their keys, and the step to it from the rows before.
+
+    The first ``head`` rows stay; the ``removed`` ones behind them go, and ``added`` ones come in their place.
+    """
+
+    arrangement: Arrangement
+    rows: dict[str, int]
+    head: int
+    removed: int
+    added: int
+
+
+def place(lines: Mapping[str, GuestLine], wanted: Wanted, folded_away: Set[str], before: Sequence[str]) -> Placed:
+    """Arrange guests as wanted, and find the step to that from the keys of the rows before."""
+    arrangement = arrange(lines, wanted, folded_away)
+    keys = arrangement.keys
+    rows = {key: row for row, key in enumerate(keys)}
+    shorter = min(len(before), len(keys))
+    head = next((at for at in range(shorter) if before[at] != keys[at]), shorter)
+    rest = shorter - head
+    tail = next((at for at in range(rest) if before[-1 - at] != keys[-1 - at]), rest)
+    return Placed(arrangement, rows, head, len(before) - head - tail, len(keys) - head - tail)
+
+
+def keeps_place(wanted: Wanted, before: GuestLine | None, after: GuestLine | None) -> bool:
+    """Tell whether a guest's row stays where it is when their line becomes another one; None is nobody."""
+    if before is None or after is None:
+        return before is after
+    if before.invitation_id != after.invitation_id or wanted.takes(before) != wanted.takes(after):
+        return False
+    return _places(wanted, before) == _places(wanted, after)
+
+
+def _places(wanted: Wanted, line: GuestLine) -> tuple[Any, ...]:
+    return line.folded, line.household, line.plus_one_of, line.is_placeholder, wanted.sort_key(line)
 
 
 def _group_key(wanted: Wanted) -> Callable[[list[GuestLine]], Any]:

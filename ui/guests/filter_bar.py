@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
-from models.guest_table import AnswerCounts
+from models.guest_counts import AnswerCounts
 from models.invitations import Rsvp
 from ui.guests.words import rsvp_word
 from ui.theme import Theme

@@ -1,6 +1,6 @@
 """The guest table as an item model: rows of guests and of households that fold."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +9,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from models.attendance import Attendance
 from models.guest_table import GuestLine
 from models.invitations import InvitationState, invitation_state
-from ui.guests.arrangement import HOUSEHOLD_MARK, Arrangement, Column, Wanted, arrange
+from ui.guests.arrangement import HOUSEHOLD_MARK, Arrangement, Column, Placed, Wanted, arrange, place
 from ui.guests.words import rsvp_tone, rsvp_word, state_tone, state_word
 from ui.widgets.chips import Tone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _MOST_ROWS_BY_STEPS = 2_000
+_MOST_PAINTED_SINGLY = 50
 _EDITABLE = frozenset(
     {Column.NAME, Column.EMAIL, Column.RSVP, Column.MEAL, Column.TAGS, Column.DIET, Column.PHONE, Column.COMPANY}
 )
@@ -39,7 +40,7 @@ class GuestModel(QAbstractTableModel):
         super().__init__(parent)
         self._lines: dict[str, GuestLine] = {}
         self._wanted = Wanted()
-        self._folded_away: set[str] = set()
+        self._folded_away: frozenset[str] = frozenset()
         self._arrangement = Arrangement()
         self._keys: list[str] = []
         self._rows: dict[str, int] | None = None
@@ -48,8 +49,18 @@ class GuestModel(QAbstractTableModel):
 
     @property
     def lines(self) -> dict[str, GuestLine]:
-        """All guests by their attendees' ids, shown or not; not to be changed by others."""
+        """All guests by their attendees' ids, shown or not; it never changes, others take its place."""
         return self._lines
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all rows; it never changes, others take its place."""
+        return self._keys
+
+    @property
+    def folded_away(self) -> frozenset[str]:
+        """The invitations whose guests are folded away."""
+        return self._folded_away
 
     @property
     def wanted(self) -> Wanted:
@@ -63,24 +74,22 @@ class GuestModel(QAbstractTableModel):
             return len(self._keys)
         return sum(map(len, self._arrangement.shown.values()))
 
-    def set_lines(self, lines: Iterable[GuestLine]) -> None:
-        """Show other guests."""
-        self.beginResetModel()
-        self._lines = {line.attendee_id: line for line in lines}
-        self._take(arrange(self._lines, self._wanted, self._folded_away))
-        self.endResetModel()
+    def show(
+        self, lines: dict[str, GuestLine], wanted: Wanted, changed: Collection[str], placed: Placed | None
+    ) -> None:
+        """Show these guests as wanted: ``placed`` are the rows for it (None: they stay), ``changed`` look different.
 
-    def update_lines(self, lines: Sequence[GuestLine], gone: Iterable[str] = ()) -> None:
-        """Replace some guests' lines, add those who are new, take away those who are gone."""
-        leaving = [attendee_id for attendee_id in gone if attendee_id in self._lines]
-        stays = not leaving and all(self._keeps_its_place(line) for line in lines)
-        for attendee_id in leaving:
-            del self._lines[attendee_id]
-        for line in lines:
-            self._lines[line.attendee_id] = line
-        if not stays:
-            self._rearrange()
-        self._repaint(lines)
+        ``lines`` is not to be changed any more; ``placed`` was found from the present rows.
+        """
+        before, self._lines, self._wanted = self._lines, lines, wanted
+        if placed is not None and placed.removed + placed.added > _MOST_ROWS_BY_STEPS:
+            self.beginResetModel()
+            self._take(placed.arrangement, placed.rows)
+            self.endResetModel()
+            return
+        if placed is not None:
+            self._move_to(placed)
+        self._repaint(changed, before)
 
     def set_wanted(self, wanted: Wanted) -> None:
         """Filter, group and sort in another way."""
@@ -94,18 +103,18 @@ class GuestModel(QAbstractTableModel):
     def toggle_household(self, invitation_id: str) -> None:
         """Fold a household's guests away, or show them again."""
         self._folded_away ^= {invitation_id}
-        self._rearrange()
+        self._move_to(place(self._lines, self._wanted, self._folded_away, self._keys))
         row = self.row_of(HOUSEHOLD_MARK + invitation_id)
         if row is not None:
             self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))
 
     def fold_all(self) -> None:
         """Fold all households away."""
-        self._fold(set(self._arrangement.everybody))
+        self._fold(frozenset(self._arrangement.everybody))
 
     def unfold_all(self) -> None:
         """Show the guests of all households."""
-        self._fold(set())
+        self._fold(frozenset())
 
     def is_folded(self, invitation_id: str) -> bool:
         """Whether the household's guests are folded away."""
@@ -291,74 +300,45 @@ class GuestModel(QAbstractTableModel):
             return "\n".join(part for part in parts if part) or None
         return self.text_of(line, column) or None
 
-    def _keeps_its_place(self, line: GuestLine) -> bool:
-        old = self._lines.get(line.attendee_id)
-        if old is None or old.invitation_id != line.invitation_id:
-            return False
-        if self._wanted.takes(old) != self._wanted.takes(line):
-            return False
-        keys = (old.folded, old.household, old.plus_one_of, old.is_placeholder, self._wanted.sort_key(old))
-        return keys == (
-            line.folded,
-            line.household,
-            line.plus_one_of,
-            line.is_placeholder,
-            self._wanted.sort_key(line),
-        )
-
-    def _fold(self, invitations: set[str]) -> None:
+    def _fold(self, invitations: frozenset[str]) -> None:
         self.beginResetModel()
         self._folded_away = invitations
         self._take(arrange(self._lines, self._wanted, self._folded_away))
         self.endResetModel()
 
-    def _take(self, arrangement: Arrangement) -> None:
+    def _take(self, arrangement: Arrangement, rows: dict[str, int] | None = None) -> None:
         self._arrangement = arrangement
-        self._set_keys(arrangement.keys)
+        self._set_keys(arrangement.keys, rows)
 
-    def _set_keys(self, keys: list[str]) -> None:
+    def _set_keys(self, keys: list[str], rows: dict[str, int] | None = None) -> None:
         self._keys = keys
-        self._rows = None
+        self._rows = rows
 
-    def _rearrange(self) -> None:
-        """Move to the present arrangement with as few steps as the view has to follow."""
-        arrangement = arrange(self._lines, self._wanted, self._folded_away)
-        old, new = self._keys, arrangement.keys
-        if old == new:
-            self._take(arrangement)
-            return
-        head = _common(len(min(old, new, key=len)), lambda at: old[at] == new[at])
-        rest = min(len(old), len(new)) - head
-        tail = _common(rest, lambda at: old[-1 - at] == new[-1 - at])
-        removed = len(old) - head - tail
-        added = len(new) - head - tail
-        if removed + added > _MOST_ROWS_BY_STEPS:
-            self.beginResetModel()
-            self._take(arrangement)
-            self.endResetModel()
-            return
-        if removed:
-            self.beginRemoveRows(QModelIndex(), head, head + removed - 1)
-            self._set_keys(old[:head] + old[len(old) - tail :])
+    def _move_to(self, placed: Placed) -> None:
+        """Move to other rows step by step, so that the view keeps what is chosen in the others."""
+        arrangement, head = placed.arrangement, placed.head
+        if placed.removed:
+            self.beginRemoveRows(QModelIndex(), head, head + placed.removed - 1)
+            self._set_keys(self._keys[:head] + self._keys[head + placed.removed :])
             self.endRemoveRows()
-        if added:
-            self.beginInsertRows(QModelIndex(), head, head + added - 1)
-            self._take(arrangement)
+        if placed.added:
+            self.beginInsertRows(QModelIndex(), head, head + placed.added - 1)
+            self._take(arrangement, placed.rows)
             self.endInsertRows()
         else:
-            self._take(arrangement)
+            self._take(arrangement, placed.rows)
 
-    def _repaint(self, lines: Sequence[GuestLine]) -> None:
-        last = self.columnCount() - 1
-        rows = {self.row_of(line.attendee_id) for line in lines}
-        rows |= {self.row_of(HOUSEHOLD_MARK + line.invitation_id) for line in lines}
-        for row in rows:
-            if row is not None:
-                self.dataChanged.emit(self.index(row, 0), self.index(row, last))
+    def _repaint(self, changed: Collection[str], before: dict[str, GuestLine]) -> None:
+        for first, last in self._rows_to_repaint(changed, before):
+            self.dataChanged.emit(self.index(first, 0), self.index(last, self.columnCount() - 1))
 
-
-def _common(longest: int, is_equal: Callable[[int], bool]) -> int:
-    return next((at for at in range(longest) if not is_equal(at)), longest)
+    def _rows_to_repaint(self, changed: Collection[str], before: dict[str, GuestLine]) -> list[tuple[int, int]]:
+        if len(changed) > _MOST_PAINTED_SINGLY:
+            # Only what is in sight is painted: one word about all rows costs less than one about each.
+            return [(0, len(self._keys) - 1)] if self._keys else []
+        lines = [known[key] for key in changed for known in (before, self._lines) if key in known]
+        keys = {line.attendee_id for line in lines} | {HOUSEHOLD_MARK + line.invitation_id for line in lines}
+        return [(row, row) for key in keys if (row := self.row_of(key)) is not None]
 
 
 def _seat_text(line: GuestLine) -> str:

@@ -1,6 +1,5 @@
 """The guest screen: search, filters, the table, and everything that is done from there."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,23 +8,13 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from models.errors import UsherError
-from models.guest_table import (
-    SHOWN_ENTITIES,
-    GuestLine,
-    affected_attendees,
-    count_answers,
-    count_meals,
-    count_tags,
-    read_guest_rows,
-    read_lines,
-)
-from models.name_search import NameIndex, SearchEntry
+from models.guest_table import SHOWN_ENTITIES
 from models.operations.base import ORGANIZERS
-from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from ui.guests.arrangement import Wanted
 from ui.guests.filter_bar import FilterBar
 from ui.guests.guest_model import GuestModel
+from ui.guests.guest_reader import GuestReader, News, Wish
 from ui.guests.guest_view import GuestView
 from ui.guests.guest_work import GuestWork
 from ui.theme import Theme
@@ -36,7 +25,6 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.header import mark_primary
 from ui.workspace import Workspace
 
-_MOST_READ_AT_ONCE = 500
 _LISTS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
 
 
@@ -49,9 +37,7 @@ class GuestsPage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._workspace = workspace
-        self._index: NameIndex | None = None
-        self._is_loading = False
-        self._is_stale = False
+        self._tags: list[tuple[str, int]] = []
         self._to_show: str | None = None
         self.setAcceptDrops(True)
 
@@ -84,6 +70,9 @@ class GuestsPage(QWidget):
         self._lay_out()
         self._actions = self._make_actions()
         self.setFocusProxy(self.view)
+        self._reader = GuestReader(workspace, self.model, self._wish, self)
+        self._reader.arrived.connect(self._on_read)
+        self._reader.failed.connect(self._on_reading_failed)
         workspace.changes.changed.connect(self._on_rows_changed)
         self.reload()
 
@@ -95,7 +84,7 @@ class GuestsPage(QWidget):
 
     def status_facts(self) -> list[str]:
         """Return the figures for the status line: the meals of those who accepted."""
-        meals = count_meals(self.model.lines.values())
+        meals = self._reader.known.counts.meals
         if not meals:
             return []
         text = " · ".join(f"{count} {meal}" for meal, count in meals[:6])
@@ -118,20 +107,9 @@ class GuestsPage(QWidget):
 
     def reload(self) -> None:
         """Read all guests anew, away from the screen's thread."""
-        if self._is_loading:
-            self._is_stale = True
-            return
-        self._is_loading = True
-        self._is_stale = False
         if not self.model.lines:
             self.filters.say(self.tr("Loading guests…"))
-        event_id = self._workspace.event_id
-
-        def read(copy: LocalCopy) -> list[GuestLine]:
-            with copy.read() as connection:
-                return read_guest_rows(connection, event_id)
-
-        self._workspace.submit(read, self._on_loaded, self._on_loading_failed)
+        self._reader.read_all()
 
     # -- layout -------------------------------------------------------------------------------------
 
@@ -186,55 +164,34 @@ class GuestsPage(QWidget):
 
     # -- rows ---------------------------------------------------------------------------------------
 
-    def _on_loaded(self, lines: list[GuestLine]) -> None:
-        self._is_loading = False
-        keys = self.view.chosen_keys()
-        current = self.view.currentIndex()
-        current_key = self.model.key_at(current.row()) if current.isValid() else None
-        offset = self.view.verticalScrollBar().value()
-        self._index = None
-        if self.filters.search.text().strip():
-            self._index = _index_of(lines)
-            self.model.set_wanted(self._wanted())
-        self.model.set_lines(lines)
-        self.view.choose(keys, current_key)
-        self.view.verticalScrollBar().setValue(offset)
+    def _on_rows_changed(self, change: Change) -> None:
+        if change.touches(*SHOWN_ENTITIES):
+            self._reader.read_changed(change)
+
+    def _on_read(self, news: News) -> None:
+        if news.placed is None:
+            self.model.show(news.known.lines, news.wanted, news.changed, None)
+        else:
+            self._show_moved(news)
         self._show_figures()
         if self._to_show is not None:
             self.show_guest(self._to_show)
-        if self._is_stale:
-            self.reload()
 
-    def _on_loading_failed(self, error: UsherError) -> None:
-        self._is_loading = False
+    def _show_moved(self, news: News) -> None:
+        """Show other rows with the same ones chosen; a current row that was in sight stays in sight."""
+        view, bar = self.view, self.view.verticalScrollBar()
+        keys, current, offset = view.chosen_keys(), view.currentIndex(), bar.value()
+        current_key = self.model.key_at(current.row()) if current.isValid() else None
+        was_seen = current.isValid() and view.viewport().rect().intersects(view.visualRect(current))
+        self.model.show(news.known.lines, news.wanted, news.changed, news.placed)
+        bar.setValue(offset)
+        view.choose(keys, current_key)
+        if not was_seen:
+            bar.setValue(offset)
+
+    def _on_reading_failed(self, error: UsherError) -> None:
         self.filters.say("")
         self.work.say(error.message, Tone.BAD)
-
-    def _on_rows_changed(self, change: Change) -> None:
-        if not change.touches(*SHOWN_ENTITIES):
-            return
-        if self._is_loading or sum(len(change.ids(entity)) for entity in SHOWN_ENTITIES) > 4 * _MOST_READ_AT_ONCE:
-            self.reload()
-            return
-        with self._workspace.read() as connection:
-            affected = affected_attendees(connection, change)
-            is_little = len(affected) <= _MOST_READ_AT_ONCE
-            lines = read_lines(connection, sorted(affected)) if is_little else None
-        if lines is None:
-            self.reload()
-            return
-        keys = self.view.chosen_keys()
-        current = self.view.currentIndex()
-        current_key = self.model.key_at(current.row()) if current.isValid() else None
-        gone = affected - {line.attendee_id for line in lines}
-        if self._index is not None:
-            self._index.discard(gone)
-            self._index.put(_entry(line) for line in lines)
-        if self.filters.search.text().strip():
-            self.model.set_wanted(self._wanted())
-        self.model.update_lines(lines, gone)
-        self.view.choose(keys, current_key)
-        self._show_figures()
 
     def _on_filters_changed(self) -> None:
         keys = self.view.chosen_keys()
@@ -242,30 +199,34 @@ class GuestsPage(QWidget):
         self.view.choose(keys, keys[0] if keys else None)
         self._show_figures()
 
-    def _wanted(self) -> Wanted:
-        found = None
-        typed = self.filters.search.text().strip()
-        if typed:
-            if self._index is None:
-                self._index = _index_of(list(self.model.lines.values()))
-            found = frozenset(self._index.search(typed))
-        return replace(
+    def _wish(self) -> Wish:
+        wanted = replace(
             self.model.wanted,
             by_household=self.filters.household_chip.isChecked(),
-            found=found,
+            found=None,
             rsvp=self.filters.rsvp,
             tag=self.filters.tag,
             only_unseated=self.filters.unseated_chip.isChecked(),
         )
+        return Wish(wanted, self.filters.search.text().strip(), self.model.folded_away)
+
+    def _wanted(self) -> Wanted:
+        wish = self._wish()
+        found = frozenset(self._reader.known.index.search(wish.typed)) if wish.typed else None
+        return replace(wish.wanted, found=found)
 
     def _show_figures(self) -> None:
-        lines = self.model.lines
-        tags = count_tags(lines.values())
-        self.filters.set_tags(tags)
+        counts = self._reader.known.counts
+        if counts.tags != self._tags:
+            self._tags = counts.tags
+            self.filters.set_tags(self._tags)
+            if self.filters.tag != self.model.wanted.tag:
+                # Nobody has the tag any more by which the list was filtered.
+                self.model.set_wanted(self._wanted())
         shown = self.model.shown_guests
-        self.filters.show_counts(count_answers(lines.values()), shown)
-        self._stack.setCurrentIndex(0 if shown else 1 if not lines else 2)
-        self._export_action.setEnabled(bool(lines))
+        self.filters.show_counts(counts.answers, shown)
+        self._stack.setCurrentIndex(0 if shown else 1 if not self.model.lines else 2)
+        self._export_action.setEnabled(bool(self.model.lines))
         self.facts_changed.emit()
 
     # -- drops and keys -----------------------------------------------------------------------------
@@ -296,11 +257,3 @@ class GuestsPage(QWidget):
 def _dropped_list(event: QDropEvent) -> Path | None:
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return next((path for path in paths if path.suffix.casefold() in _LISTS), paths[0] if paths else None)
-
-
-def _entry(line: GuestLine) -> SearchEntry:
-    return SearchEntry(line.attendee_id, line.folded, line.further_text())
-
-
-def _index_of(lines: Sequence[GuestLine]) -> NameIndex:
-    return NameIndex(_entry(line) for line in lines)

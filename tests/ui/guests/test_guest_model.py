@@ -1,5 +1,6 @@
 """The guest model keeps Qt's rules while guests come, go, fold and are filtered."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from models.attendance import Attendance
 from models.guest_table import GuestLine
 from models.invitations import Rsvp
-from ui.guests.arrangement import HOUSEHOLD_MARK, Column, Wanted
+from ui.guests.arrangement import HOUSEHOLD_MARK, Column, Wanted, place
 from ui.guests.guest_model import CellEdit, GuestModel
 
 
@@ -45,11 +46,19 @@ def line(number: int, house: int, **fields: object) -> GuestLine:
     return replace(plain, **fields)
 
 
+def show(model: GuestModel, lines: Sequence[GuestLine], gone: Sequence[str] = ()) -> None:
+    """Show some lines in the place of those they replace, as the page does with what it read."""
+    every = {one: known for one, known in model.lines.items() if one not in gone}
+    every |= {one.attendee_id: one for one in lines}
+    placed = place(every, model.wanted, model.folded_away, model.keys)
+    model.show(every, model.wanted, [*(one.attendee_id for one in lines), *gone], placed)
+
+
 @pytest.fixture
 def model(qtbot: QtBot) -> GuestModel:
     made = GuestModel()
     QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
-    made.set_lines([line(number, number // 2) for number in range(6)])
+    show(made, [line(number, number // 2) for number in range(6)])
     return made
 
 
@@ -65,7 +74,7 @@ def test_households_stand_above_their_guests(model: GuestModel) -> None:
 
 
 def test_a_guest_alone_has_no_household_above(model: GuestModel) -> None:
-    model.update_lines([line(9, 9)])
+    show(model, [line(9, 9)])
     assert names(model)[-1] == "Name 9"
     assert model.rowCount() == 10
     assert not model.is_inside_household(9)
@@ -87,7 +96,7 @@ def test_a_changed_guest_repaints_only_the_rows_concerned(model: GuestModel, qtb
     model.dataChanged.connect(lambda first, last: changed.extend(range(first.row(), last.row() + 1)))
     resets: list[None] = []
     model.modelReset.connect(lambda: resets.append(None))
-    model.update_lines([line(3, 1, meal="fish")])
+    show(model, [line(3, 1, meal="fish")])
     assert sorted(changed) == [3, 5]
     assert resets == []
     assert model.index(5, Column.MEAL).data() == "fish"
@@ -96,17 +105,17 @@ def test_a_changed_guest_repaints_only_the_rows_concerned(model: GuestModel, qtb
 def test_guests_who_come_and_go_move_only_the_rows_between(model: GuestModel) -> None:
     resets: list[None] = []
     model.modelReset.connect(lambda: resets.append(None))
-    model.update_lines([line(7, 1)])
+    show(model, [line(7, 1)])
     assert names(model)[3:7] == ["House 1", "Name 2", "Name 3", "Name 7"]
-    model.update_lines([], gone=["a2", "a3", "unknown"])
+    show(model, [], gone=["a2", "a3", "unknown"])
     assert names(model)[3:5] == ["Name 7", "House 2"]
-    model.update_lines([line(0, 0, household="Zebra"), line(1, 0, household="Zebra")])
+    show(model, [line(0, 0, household="Zebra"), line(1, 0, household="Zebra")])
     assert names(model)[-3:] == ["Zebra", "Name 0", "Name 1"]
     assert resets == []
 
 
 def test_filters_hide_and_say_how_many_are_shown(model: GuestModel) -> None:
-    model.update_lines([line(1, 0, rsvp=Rsvp.DECLINED), line(2, 1, tags=("VIP",))])
+    show(model, [line(1, 0, rsvp=Rsvp.DECLINED), line(2, 1, tags=("VIP",))])
     model.set_wanted(Wanted(rsvp=Rsvp.DECLINED))
     assert names(model) == ["House 0", "Name 1"]
     assert model.index(0, Column.EMAIL).data() == "1 of 2 guests"
@@ -120,12 +129,12 @@ def test_filters_hide_and_say_how_many_are_shown(model: GuestModel) -> None:
 
 def test_a_guest_who_no_longer_fits_the_filter_goes(model: GuestModel) -> None:
     model.set_wanted(Wanted(rsvp=Rsvp.ACCEPTED))
-    model.update_lines([line(0, 0, rsvp=Rsvp.PENDING)])
+    show(model, [line(0, 0, rsvp=Rsvp.PENDING)])
     assert "Name 0" not in names(model)
 
 
 def test_tables_are_sorted_by_number_and_the_unseated_come_last(model: GuestModel) -> None:
-    model.update_lines([line(0, 0, table="10", seat=1), line(1, 0, table="2", seat=4), line(2, 1, table="2", seat=3)])
+    show(model, [line(0, 0, table="10", seat=1), line(1, 0, table="2", seat=4), line(2, 1, table="2", seat=3)])
     model.set_wanted(Wanted(by_household=False, sorted_by=Column.SEAT))
     assert names(model)[:4] == ["Name 2", "Name 1", "Name 0", "Name 3"]
     model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
@@ -153,9 +162,9 @@ def test_a_household_stands_for_the_guests_it_shows(model: GuestModel) -> None:
 
 def test_fifty_thousand_guests_are_arranged_in_a_moment(qtbot: QtBot) -> None:
     model = GuestModel()
-    model.set_lines([line(number, number // 3) for number in range(50_000)])
+    show(model, [line(number, number // 3) for number in range(50_000)])
     assert model.rowCount() == 50_000 + 16_667
-    model.update_lines([line(25_000, 8_333, name="Aaron", folded="aaron")])
+    show(model, [line(25_000, 8_333, name="Aaron", folded="aaron")])
     row = model.row_of("a25000")
     assert row is not None
     assert model.index(row, 0).data() == "Aaron"
