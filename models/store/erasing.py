@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, or_, select, update
 
 from models.attendance import Entry
 from models.guest_lists.folding import fold
+from models.ids import new_id
 from models.invitations import Attendee, Invitation
 from models.people import Guest
 from models.store.copy_tables import OutboxRow
@@ -19,7 +20,7 @@ from models.store.prepared_by_ids import IDS, PreparedByIds
 from models.tickets import Ticket
 
 _GUEST_FIELDS = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "custom")
-_IS_WORD = re.compile(r"erased \d+")
+_IS_WORD = re.compile(r"erased [0-9a-f]{8}")
 _Json = dict[str, Any]
 _AT_ONCE = 500
 
@@ -28,8 +29,9 @@ _AT_ONCE = 500
 class ErasedGuest:
     """An erased guest, and the words that stand for what was known of them.
 
-    Each different value gets a word of its own (``erased 1``), the same wherever it stands: what was equal
-    stays equal, so that an operation which runs again finds what it found before.
+    Each different value gets a word of its own (``erased 5d0c11fe``), the same wherever it stands: what was equal
+    stays equal, so that an operation which runs again finds what it found before. Words are drawn, so that those
+    of two servers never mean each other's.
     """
 
     guest_id: str
@@ -83,7 +85,7 @@ class ErasedGuest:
             return self.only_word
         if _IS_WORD.fullmatch(text):
             return text
-        return self.words.setdefault(text, f"erased {len(self.words) + 1}")
+        return self.words.setdefault(text, f"erased {new_id()[:8]}")
 
     def _blank(self, stem: str, what: _Json) -> None:
         if stem == "add_guests":
@@ -144,6 +146,15 @@ class ErasedGuest:
             elif what["table"] == "entries":
                 self._entry(values)
             row[:] = [values[column] for column in columns]
+
+
+def is_word(value: object) -> bool:
+    """Tell whether a value stands for one that was blanked."""
+    if isinstance(value, list):
+        return len(cast("list[object]", value)) == 1 and is_word(cast("list[object]", value)[0])
+    if isinstance(value, dict):
+        return is_word(cast(_Json, value).get("erased"))
+    return isinstance(value, str) and _IS_WORD.fullmatch(value) is not None
 
 
 def erased_guest(connection: Connection, guest_id: str) -> ErasedGuest:

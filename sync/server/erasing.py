@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
+from models.invitations import Invitation
 from models.operations.erasing import ERASED_NAME
-from models.store.erasing import ErasedGuest, erased_among, erased_guest
+from models.people import Guest
+from models.store.erasing import ErasedGuest, erased_among, erased_guest, is_word
 from models.store.exchange import Envelope
 from models.store.log_tables import LogRow, OutcomeAbove
 
@@ -48,6 +52,41 @@ def blanked_on_arrival(connection: Connection, event_id: str, name: str, argumen
         person.only_word = ERASED_NAME
         arguments = person.blanked(name, arguments)
     return arguments
+
+
+def seen_as_held(connection: Connection, event_id: str, name: str, arguments: str) -> str:
+    """Give an edit that was blanked elsewhere as one of somebody who saw what is held here.
+
+    A hub, or the device itself, blanked it before it came here, where the erasure is still to come: what the person
+    saw is not known any more, and must not be taken for something else than what is held.
+    """
+    target = _EDITED.get(name.partition(".")[0])
+    if target is None or "erased " not in arguments:
+        return arguments
+    entity, id_name = target
+    try:
+        what: dict[str, Any] = json.loads(arguments)
+        fields: dict[str, dict[str, Any] | None] = what["fields"]
+        edits = {field: edit for field, edit in fields.items() if edit is not None and is_word(edit["seen"])}
+        columns: list[ColumnElement[Any]] = [entity.__table__.c[field] for field in edits]
+        row_id = str(what[id_name])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # It does not fit its own shape: whoever decodes it says so.
+        return arguments
+    if not edits:
+        return arguments
+    held = connection.execute(select(*columns).where(entity.id == row_id, entity.event_id == event_id)).one_or_none()
+    if held is None:
+        return arguments
+    for edit, value in zip(edits.values(), held, strict=True):
+        edit["seen"] = value
+    return json.dumps(what, ensure_ascii=False, separators=(",", ":"))
+
+
+_EDITED: dict[str, tuple[type[Guest] | type[Invitation], str]] = {
+    "edit_guest": (Guest, "guest_id"),
+    "edit_invitation": (Invitation, "invitation_id"),
+}
 
 
 def _blank_reasons(connection: Connection, event_id: str, person: ErasedGuest, version: int) -> None:

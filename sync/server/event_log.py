@@ -28,7 +28,7 @@ from models.tickets import Ticket
 from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
 from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
-from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased
+from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased, seen_as_held
 from sync.server.late_settling import kept_operations, settle_late
 from sync.server.open_log import INTO_LOG, OneFailed, OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
@@ -238,6 +238,7 @@ class EventLog:
         arguments = envelope.arguments
         if envelope.op_id not in log.means_nobody_erased:
             arguments = blanked_on_arrival(connection, log.event_id, envelope.name, arguments)
+        arguments = seen_as_held(connection, log.event_id, envelope.name, arguments)
         server_time = self._clock()
         log.version += 1
         context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)

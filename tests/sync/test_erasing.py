@@ -244,3 +244,30 @@ def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) ->
     for database in (hub.database, central.database, owner.copy.database, away.copy.database):
         assert FIRST_NAME not in held_by(database)
     assert owner.rows() == hub.rows() == central.rows() == away.rows()
+
+
+def test_an_edit_that_a_hub_blanked_before_it_handed_it_on_is_no_conflict_above(house: House) -> None:
+    hub, replica = house.hub()
+    central = house.server("central", opened=False)
+    owner = house.device(hub)
+    dinner = begin_dinner(owner)
+    owner.exchange()
+    up, _way = house.published(hub, replica, central)
+    up.exchange()
+    with owner.copy.read() as connection:
+        guest = connection.scalars(select(Attendee.guest_id).where(Attendee.id == dinner.people[1])).one()
+    name = GuestField(name=FieldEdit(seen=FIRST_NAME, new=SECOND_NAME))
+
+    owner.copy.run(EditGuest(guest_id=guest, fields=name))
+    owner.copy.run(EraseGuest(guest_id=guest))
+    owner.exchange()
+    up.exchange()
+
+    assert central.count("conflicts") == 0
+    with central.read() as connection:
+        assert connection.scalars(select(Guest.name).where(Guest.id == guest)).one() == ERASED_NAME
+    central.database.scrub()
+    assert held_by(central.database) == []
+    replay = Server(house.folder / "replay.sqlite", house.event_id)
+    checks.check_replay(central, replay)  # type: ignore[arg-type]  # as a node
+    replay.database.close()
