@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -171,7 +172,7 @@ def test_a_batch_leaves_what_its_operations_leave_one_by_one(
     for one in batch:
         apart.push([one])
 
-    assert together.everything() == apart.everything()
+    assert _with_words_counted(together) == _with_words_counted(apart)
     assert together.outcomes().keys() >= {OutcomeKind.APPLIED, OutcomeKind.REFUSED, OutcomeKind.WAITING}
 
 
@@ -197,6 +198,13 @@ def test_a_batch_of_entries_makes_one_savepoint_and_few_statements(
     assert sum(one.startswith("SAVEPOINT") for one in made_statements) == 1
     # One that writes each entry and two at most that look for double admissions; the rest serves the whole batch.
     assert len(made_statements) <= 2 * 50 + 20
+
+
+def _with_words_counted(server: OneServer) -> str:
+    """Give all that a server holds, with the words that stand for erased values, which each draws, in their order."""
+    words: dict[str, str] = {}
+    held = repr(server.everything())
+    return re.sub(r"erased [0-9a-f]{8}", lambda word: words.setdefault(word[0], f"erased {len(words)}"), held)
 
 
 def _let_fail(monkeypatch: pytest.MonkeyPatch, faulty: RecordEntries) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -149,12 +148,15 @@ class Troubled(Party):
         second = replace(device, engine=None)
         second.open()
         self.tell(f"the file of {device.name} is opened a second time")
-        with closing(second.copy):
+        try:
             for one in self.chance.some([second, device, second, device], 4):
                 self.work(one)
                 device.last_number = second.last_number = max(device.last_number, second.last_number)
                 if self.chance.happens(0.5):
                     self.exchange(one)
+        finally:
+            # The one it has by now: it may have died and been opened again.
+            second.copy.close()
 
     def burn_a_hub(self) -> None:
         """Lose a hub for good; its devices go to another server and take along what they have."""
