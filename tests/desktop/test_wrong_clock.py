@@ -86,7 +86,7 @@ def test_a_door_reads_it_in_its_bar_and_its_clock_and_entries_are_right_all_the_
     assert door.opened is not None
     assert door.opened.sync is not None
     page, copy = door.screens.door, door.opened.copy
-    assert not page.header.connection.isVisible()
+    qtbot.waitUntil(lambda: not page.header.connection.isVisible(), timeout=10_000)
 
     # Measured while the event is open.
     set_ahead(timedelta(minutes=5))

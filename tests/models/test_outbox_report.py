@@ -250,14 +250,24 @@ def test_no_way_to_reach_anybody_and_no_code_stands_in_the_report(event: SmallEv
         )
     )
     with event.copy.database.write() as connection:
-        reason = f"Ask (030) 123 456 78 or door@example.org about {household.code}, token {'a1' * 20}."
+        reason = f"Ask (030) 123 456 78 or door@example.org about {household.code} or NHBSABKRY, token {'a1' * 20}."
         connection.execute(update(OutboxRow).values(outcome=OutcomeKind.REFUSED, reason=reason, reason_code="no"))
 
     report = read(event.copy)
     text = report_text(report, NOW)
 
     assert "Anik Roy" in text
-    for secret in ("@", "351", "912 345", "123 456", household.code, "a1a1", "secret note", report.install_id):
+    for secret in (
+        "@",
+        "351",
+        "912 345",
+        "123 456",
+        household.code,
+        "NHBSABKRY",
+        "a1a1",
+        "secret note",
+        report.install_id,
+    ):
         assert secret not in text
 
 

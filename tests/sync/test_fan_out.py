@@ -184,7 +184,8 @@ def test_a_redis_that_goes_stops_no_push_and_is_used_again_when_it_is_back(
         wire.recv(timeout=10)
         newest = door.copy.identity.cookie
         both.enter("Maja Lindqvist")
-        hear_of(wire, newest + 1, within=10)
+        # The other process may be in the longest of its pauses.
+        hear_of(wire, newest + 1, within=30)
         for one in (both.first, both.second):
             code, log = one.end()
             assert code == 0
