@@ -301,7 +301,12 @@ def check_replay(server: ServerNode, replay: ServerNode, replayed: int = 0) -> N
 
 
 def _in_quarantine(connection: Connection, row: Any, judged: Mapping[str, str]) -> tuple[str, str | None] | None:
-    """Tell what a revoked device's operation must be that nobody accepted; None for every other one."""
+    """Tell what a revoked device's operation must be that nobody accepted; None for every other one.
+
+    One that came before the rights were taken away, and waited for a later version of the server, is applied.
+    """
+    if row.resettled:
+        return None
     revoked = connection.exec_driver_sql(
         "SELECT count(*) FROM devices WHERE id IN (?, ?) AND revoked_at IS NOT NULL", (row.device_id, row.handed_in_by)
     ).scalar_one()
