@@ -152,7 +152,7 @@ class House:
         with hub.write() as connection:
             follow_upstream(connection, self.event_id, "sim://central")
         caller = Caller(self.event_id, new_id(), new_id(), Role.OWNER, is_hub=True)
-        way = Way(SimulatedTransport(self._network, "hub", caller, central))  # type: ignore[arg-type]  # as a node
+        way = Way(SimulatedTransport(self._network, "hub", caller, central))
         return SyncEngine(replica, way), way
 
     def device(self, server: Server, role: Role = Role.OWNER) -> Device:
@@ -174,7 +174,7 @@ class House:
 
     def reached(self, copy: LocalCopy, caller: Caller, server: Server) -> Device:
         self._databases.append(copy.database)
-        way = Way(SimulatedTransport(self._network, "device", caller, server))  # type: ignore[arg-type]  # as a node
+        way = Way(SimulatedTransport(self._network, "device", caller, server))
         return Device(copy, caller, way, SyncEngine(copy, way))
 
     def close(self) -> None:

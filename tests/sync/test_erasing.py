@@ -84,7 +84,7 @@ class Evening:
         replay = Server(self.house.folder / f"{new_id()}.sqlite", self.house.event_id)
         try:
             replay.log = EventLog(new_id(), now)
-            checks.check_replay(self.server, replay)  # type: ignore[arg-type]  # as a node
+            checks.check_replay(self.server, replay)
         finally:
             replay.database.close()
 
@@ -269,5 +269,5 @@ def test_an_edit_that_a_hub_blanked_before_it_handed_it_on_is_no_conflict_above(
     central.database.scrub()
     assert held_by(central.database) == []
     replay = Server(house.folder / "replay.sqlite", house.event_id)
-    checks.check_replay(central, replay)  # type: ignore[arg-type]  # as a node
+    checks.check_replay(central, replay)
     replay.database.close()

@@ -74,7 +74,7 @@ class Evening:
         replay = Server(self.house.folder / f"{new_id()}.sqlite", self.house.event_id)
         try:
             replay.log = EventLog(new_id(), now)
-            checks.check_replay(self.server, replay)  # type: ignore[arg-type]  # as a node
+            checks.check_replay(self.server, replay)
         finally:
             replay.database.close()
 

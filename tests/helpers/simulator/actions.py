@@ -71,6 +71,38 @@ class Nothing(Exception):
     """There is nothing on this copy to do that with."""
 
 
+def some_text(chance: Chance) -> str:
+    return f"text {chance.between(1, 4)}"
+
+
+def new_guest(chance: Chance) -> NewGuest:
+    return NewGuest(
+        guest_id=new_id(),
+        attendee_id=new_id(),
+        name=chance.one(NAMES),
+        email="guest@example.org",
+        phone="+4930123456",
+        notes="private",
+        door_note=some_text(chance),
+        rsvp=chance.one(list(Rsvp)),
+        payment_status=PaymentStatus.PAID,
+    )
+
+
+def new_table(chance: Chance, plan_id: str, label: str) -> NewTable:
+    return NewTable(
+        table_id=new_id(),
+        floor_plan_id=plan_id,
+        label=label,
+        shape="round",
+        x=chance.between(0, 9000),
+        y=1000,
+        width=1800,
+        height=1800,
+        seats=tuple(NewSeat(seat_id=new_id(), number=number) for number in range(1, TABLE_SIZE + 1)),
+    )
+
+
 class Person:
     """Somebody at a device, who looks at its copy and does something."""
 
@@ -101,7 +133,7 @@ class Person:
         return [row.id for row in found]
 
     def text(self) -> str:
-        return f"text {self.chance.between(1, 4)}"
+        return some_text(self.chance)
 
     # -- doing ----------------------------------------------------------------------------------------
 
@@ -111,21 +143,8 @@ class Person:
         if done.inverse:
             self.device.inverses.append(done.inverse)
 
-    def new_guest(self) -> NewGuest:
-        return NewGuest(
-            guest_id=new_id(),
-            attendee_id=new_id(),
-            name=self.chance.one(NAMES),
-            email="guest@example.org",
-            phone="+4930123456",
-            notes="private",
-            door_note=self.text(),
-            rsvp=self.chance.one(list(Rsvp)),
-            payment_status=PaymentStatus.PAID,
-        )
-
     def add_guests(self) -> None:
-        guests = tuple(self.new_guest() for _ in range(self.chance.between(1, 3)))
+        guests = tuple(new_guest(self.chance) for _ in range(self.chance.between(1, 3)))
         household = NewHousehold(
             invitation_id=new_id(), name=self.text(), code=new_short_code(), secret_id=new_id(), guests=guests
         )
@@ -133,7 +152,7 @@ class Person:
 
     def join_household(self) -> None:
         invitation = self.any_of(Invitation.id, where=[Invitation.deleted_at.is_(None)])
-        self.perform(AddGuests(joining=(JoiningGuest(invitation_id=invitation.id, guest=self.new_guest()),)))
+        self.perform(AddGuests(joining=(JoiningGuest(invitation_id=invitation.id, guest=new_guest(self.chance)),)))
 
     def edit_guest(self) -> None:
         guest = self.any_of(
@@ -245,20 +264,7 @@ class Person:
 
     def add_table(self) -> None:
         plan = self.any_of(FloorPlan.id)
-        self.perform(AddTables(tables=(self.new_table(plan.id, f"T{self.chance.between(10, 99)}"),)))
-
-    def new_table(self, plan_id: str, label: str) -> NewTable:
-        return NewTable(
-            table_id=new_id(),
-            floor_plan_id=plan_id,
-            label=label,
-            shape="round",
-            x=self.chance.between(0, 9000),
-            y=1000,
-            width=1800,
-            height=1800,
-            seats=tuple(NewSeat(seat_id=new_id(), number=number) for number in range(1, TABLE_SIZE + 1)),
-        )
+        self.perform(AddTables(tables=(new_table(self.chance, plan.id, f"T{self.chance.between(10, 99)}"),)))
 
     def move_table(self) -> None:
         table = self.any_of(Table.id, where=[Table.deleted_at.is_(None)])

@@ -21,7 +21,7 @@ from models.invitations import Rsvp
 from models.operations.events import AddDoor, AddTicketTypes, CreateEvent, NewTicketType
 from models.operations.people import AddGuests, NewHousehold
 from models.operations.seating import AddFloorPlan, AddTables
-from tests.helpers.simulator.actions import Person
+from tests.helpers.simulator.actions import Person, new_guest, new_table
 from tests.helpers.simulator.chance import START, decided_by
 from tests.helpers.simulator.nodes import ServerNode, closed, temporary_folder
 from tests.helpers.simulator.party import Party, Wanted
@@ -174,7 +174,6 @@ def _set_up(party: Party) -> None:
 
 def _first_operations(party: Party) -> list[Any]:
     chance = party.chance
-    person = Person(None, chance, ())  # type: ignore[arg-type]  # asks no device
     plan = new_id()
     kinds = tuple(NewTicketType(id=new_id(), name=f"type {number}", number=number) for number in (1, 2))
     households = tuple(
@@ -184,7 +183,7 @@ def _first_operations(party: Party) -> list[Any]:
             code=new_short_code(),
             secret_id=new_id(),
             guests=tuple(
-                person.new_guest().model_copy(update={"rsvp": Rsvp.ACCEPTED}) for _ in range(chance.between(1, 3))
+                new_guest(chance).model_copy(update={"rsvp": Rsvp.ACCEPTED}) for _ in range(chance.between(1, 3))
             ),
         )
         for number in range(1, 5)
@@ -201,7 +200,7 @@ def _first_operations(party: Party) -> list[Any]:
         ),
         AddTicketTypes(ticket_types=kinds),
         AddFloorPlan(floor_plan_id=plan, plan_name="Hall", width=20_000, height=15_000),
-        AddTables(tables=tuple(person.new_table(plan, f"T{number}") for number in (1, 2))),
+        AddTables(tables=tuple(new_table(chance, plan, f"T{number}") for number in (1, 2))),
         *(AddDoor(door_id=door, door_name=f"Door {number}") for number, door in enumerate(party.doors, start=1)),
         AddGuests(households=households),
     ]

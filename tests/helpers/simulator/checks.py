@@ -21,7 +21,7 @@ from models.store.rows import Context
 from models.store.schema import SYNCED
 from models.store.views import door_conflicts_only, visible_columns
 from sync.server.event_log import EventLog
-from tests.helpers.simulator.nodes import DeviceNode, ServerNode, entry_ids_of
+from tests.helpers.simulator.nodes import DeviceNode, ServerNode, Serving, entry_ids_of
 
 _SHOWN_DIFFERENCES = 12
 _HELD_BACK = (OutcomeKind.QUARANTINED, OutcomeKind.DISCARDED)
@@ -259,7 +259,7 @@ def check_double_admissions(server: ServerNode, devices: Sequence[DeviceNode]) -
     return len({(first, second) for first, second, _ in expected})
 
 
-def check_replay(server: ServerNode, replay: ServerNode, replayed: int = 0) -> None:
+def check_replay(server: Serving, replay: Serving, replayed: int = 0) -> None:
     """Check 3: apply the numbered log to an empty server, each operation in its stored context.
 
     ``replayed`` are the first positions that the replay has already.

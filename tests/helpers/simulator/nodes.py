@@ -9,12 +9,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, select
@@ -29,11 +29,12 @@ from models.store.database import Database
 from models.store.exchange import OutcomeKind
 from models.store.local_copy import LocalCopy
 from models.store.migrations import upgrade
+from models.store.rows import Context
 from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import SyncEngine
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, follow_upstream
-from sync.server.open_log import Settled
+from sync.server.open_log import OpenLog, Settled
 from tests.helpers.simulator.chance import Chance, Clock
 
 DURABILITY = "OFF"
@@ -110,6 +111,21 @@ def _without_constraint(connection: Connection, table: str, constraint: str) -> 
         connection.exec_driver_sql(text)
 
 
+class Serving(Protocol):
+    """What stands at the other end of a simulated way: a node of the simulator, or a plain server of a test."""
+
+    name: str
+    event_id: str
+    log: EventLog
+    pushes: int
+    pulls: int
+    gives_more: bool
+
+    def write(self) -> AbstractContextManager[Connection]: ...
+    def read(self) -> AbstractContextManager[Connection]: ...
+    def restart(self) -> None: ...
+
+
 class ServerNode:
     """A server: its database and its log, called without a web around them."""
 
@@ -133,9 +149,7 @@ class ServerNode:
     def start(self) -> None:
         """Start the process: what it had in memory is gone."""
         self.database = Database(self.path, self.sides, synchronous=DURABILITY)
-        self.log = self._kind(self.server_id, self.clock)
-        self._stumble(self.log)
-        self._be_of_another_version(self.log)
+        self.log = _misbehaving(self._kind, self)(self.server_id, self.clock)
 
     def stop(self) -> None:
         """Kill the process."""
@@ -164,20 +178,6 @@ class ServerNode:
         with self.write() as connection:
             self.log.run_own(connection, self.event_id, operations)
 
-    def _stumble(self, log: EventLog) -> None:
-        """Let the server stumble over an operation now and then: once, and not the next time."""
-        settle = log.settle
-        stumbled: set[str] = set()
-
-        def settle_or_stumble(connection: Any, opened: Any, operation: Any, context: Any) -> Any:
-            if self.share_of_faults and context.op_id not in stumbled and self.chance.happens(self.share_of_faults):
-                stumbled.add(context.op_id)
-                return None
-            return settle(connection, opened, operation, context)
-
-        if not isinstance(self, HubNode):
-            log.settle = settle_or_stumble  # type: ignore[method-assign]  # a fault on purpose
-
     def update(self) -> None:
         """Start the present version, in place of an older one perhaps: what was waiting is settled."""
         self.does_not_know = frozenset()
@@ -186,15 +186,40 @@ class ServerNode:
             for event_id in self.log.events_with_waiting(connection):
                 self.log.settle_waiting(connection, event_id)
 
-    def _be_of_another_version(self, log: EventLog) -> None:
-        settle_as = log.settle_as
 
-        def settle_if_known(connection: Any, opened: Any, name: str, *rest: Any, **options: Any) -> Any:
-            if name in self.does_not_know:
+def _misbehaving(kind: type[EventLog], node: ServerNode) -> type[EventLog]:
+    """Give a log that stumbles over an operation now and then, once, and that lacks what its node does not know."""
+
+    class Misbehaving(kind):
+        def __init__(self, server_id: str, clock: Callable[[], datetime]) -> None:
+            super().__init__(server_id, clock)
+            self._stumbled: set[str] = set()
+
+        def settle(
+            self, connection: Connection, log: OpenLog, operation: Operation, context: Context
+        ) -> Settled | None:
+            share = 0.0 if isinstance(node, HubNode) else node.share_of_faults
+            if share and context.op_id not in self._stumbled and node.chance.happens(share):
+                self._stumbled.add(context.op_id)
+                return None
+            return super().settle(connection, log, operation, context)
+
+        def settle_as(
+            self,
+            connection: Connection,
+            log: OpenLog,
+            name: str,
+            arguments: str,
+            role: Role,
+            context: Context,
+            *,
+            from_hub: bool,
+        ) -> Settled | None:
+            if name in node.does_not_know:
                 return Settled(OutcomeKind.WAITING, "unknown_operation", "This server is of an earlier version.")
-            return settle_as(connection, opened, name, *rest, **options)
+            return super().settle_as(connection, log, name, arguments, role, context, from_hub=from_hub)
 
-        log.settle_as = settle_if_known  # type: ignore[method-assign]  # as another version would
+    return Misbehaving
 
 
 class HubNode(ServerNode):

@@ -10,7 +10,7 @@ from models.store.local_copy import _run_pending_again, read_identity
 from models.store.rebase import rebase
 from models.store.schema import SYNCED
 from tests.helpers.simulator.checks import Broken, Invariant, differences, view
-from tests.helpers.simulator.nodes import DeviceNode, ServerNode
+from tests.helpers.simulator.nodes import DeviceNode, Serving
 
 _ALL_VERSIONS = " UNION ALL ".join(
     f"SELECT '{entity.__tablename__}', id, version FROM {entity.__tablename__}" for entity in SYNCED
@@ -28,7 +28,7 @@ class GivenOut:
     def __init__(self) -> None:
         self._rows: dict[str, dict[int, frozenset[tuple[str, str, int]]]] = {}
 
-    def check(self, connection: Connection, server: ServerNode, cookie: int, version: int) -> None:
+    def check(self, connection: Connection, server: Serving, cookie: int, version: int) -> None:
         """Check 6, in the transaction that answers a pull: after ``cookie``, up to ``version``."""
         if cookie >= version:
             return

@@ -15,7 +15,7 @@ from models.store.snapshot import SnapshotHead, read_head, unpacked_lines, write
 from sync.protocol import REVOKED, PushAnswer, PushRequest
 from sync.server.event_log import Caller
 from tests.helpers.simulator.chance import Chance
-from tests.helpers.simulator.nodes import Died, ServerNode
+from tests.helpers.simulator.nodes import Died, Serving
 from tests.helpers.simulator.on_the_way import GivenOut
 
 
@@ -71,7 +71,7 @@ class _Download:
 class SimulatedTransport:
     """One replica's way to one server."""
 
-    def __init__(self, network: Network, name: str, caller: Caller, server: ServerNode) -> None:
+    def __init__(self, network: Network, name: str, caller: Caller, server: Serving) -> None:
         self._network, self._name, self._caller, self._server = network, name, caller, server
 
     def push(self, envelopes: Sequence[Envelope]) -> PushAnswer:
