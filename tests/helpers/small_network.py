@@ -27,6 +27,7 @@ from sync.client.engine import OpenSnapshot, SyncEngine
 from sync.protocol import PushAnswer
 from sync.server.event_log import Caller, EventLog
 from sync.server.hub_replica import HubReplica, follow_upstream, prepare_hub
+from tests.helpers.simulator import checks
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.checks import View, view
 from tests.helpers.simulator.nodes import empty_database, new_file
@@ -176,6 +177,10 @@ class House:
         self._databases.append(copy.database)
         way = Way(SimulatedTransport(self._network, "device", caller, server))
         return Device(copy, caller, way, SyncEngine(copy, way))
+
+    def check_replay(self, server: Server) -> None:
+        """Apply a server's log to an empty one, which must give the same rows."""
+        checks.check_replay(server, self.server(f"replay {len(self._databases)}", opened=False))
 
     def close(self) -> None:
         for database in self._databases:

@@ -9,6 +9,7 @@ from sync.server.running import RunningServer
 from tests.helpers.devices import Venue, venue_at
 from tests.helpers.events import gathering
 from tests.helpers.servers import PostgresServer, postgres_server, running_server
+from tests.helpers.small_network import House
 
 
 @pytest.fixture
@@ -16,6 +17,14 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     """Give a server of the test's own, on SQLite, that answers on loopback."""
     with running_server(tmp_path / "server.sqlite") as running:
         yield running
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Give a small network without a wire; what it makes is closed afterwards."""
+    made = House(tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from models.check_in import CheckIn
 from models.conflicts import Conflict
 from models.errors import Refused
 from models.events import Role
-from models.ids import new_id
 from models.invitations import Attendee
 from models.operations.edits import FieldEdit
 from models.operations.erasing import ERASED_NAME, EraseGuest
@@ -22,19 +20,11 @@ from models.store.copy_tables import OutboxRow
 from models.store.database import Database
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow
-from sync.server.event_log import EventLog
-from tests.helpers.simulator import checks
-from tests.helpers.small_network import Device, House, Server, begin_dinner, now
+from sync.client.engine import SyncEngine
+from tests.helpers.small_network import Device, Dinner, House, Server, begin_dinner
 
 FIRST_NAME, SECOND_NAME, EMAIL, NOTE = "Mei Lindqvist", "Mei Zhou-Adeyemi", "mei@zhou.example", "sits by the window"
 PRIVATE = (FIRST_NAME, SECOND_NAME, EMAIL, NOTE, "mei lindqvist", "zhou-adeyemi", "Zhou")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.close()
 
 
 class Evening:
@@ -79,14 +69,6 @@ class Evening:
         self.owner.copy.run(EraseGuest(guest_id=self.guest))
         self.come_to_rest()
         self.server.database.scrub()
-
-    def check_replay(self) -> None:
-        replay = Server(self.house.folder / f"{new_id()}.sqlite", self.house.event_id)
-        try:
-            replay.log = EventLog(new_id(), now)
-            checks.check_replay(self.server, replay)
-        finally:
-            replay.database.close()
 
     def assert_equal(self) -> None:
         for device in self.devices:
@@ -154,13 +136,13 @@ def test_a_namesake_stays_named_in_what_conflicts_say(evening: Evening) -> None:
         said = [one.get("guest") for one in connection.scalars(select(Conflict.details))]
     assert SECOND_NAME in said
     evening.assert_equal()
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_a_replay_of_the_blanked_log_gives_the_same_rows(evening: Evening) -> None:
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
     evening.erase()
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
     assert evening.server.count("conflicts") == 3
 
 
@@ -195,7 +177,7 @@ def test_what_comes_late_about_an_erased_guest_is_kept_without_the_name(evening:
     databases = [evening.server.database, *(device.copy.database for device in evening.devices)]
     assert [held_by(one) for one in databases] == [[]] * len(databases)
     evening.assert_equal()
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_erasing_a_walk_in_blanks_the_invitation_that_was_made_for_them(evening: Evening) -> None:
@@ -208,7 +190,7 @@ def test_erasing_a_walk_in_blanks_the_invitation_that_was_made_for_them(evening:
         path = Path(str(database.url.database))
         assert b"Ruth Okafor" not in b"".join(one.read_bytes() for one in path.parent.glob(path.name + "*"))
     evening.assert_equal()
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_a_guest_is_erased_once_and_not_edited_afterwards(evening: Evening) -> None:
@@ -221,7 +203,8 @@ def test_a_guest_is_erased_once_and_not_edited_afterwards(evening: Evening) -> N
         evening.edit(evening.owner, name=FieldEdit(seen=ERASED_NAME, new="Mei"))
 
 
-def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) -> None:
+def dinner_at_a_hub(house: House) -> tuple[Server, Server, Device, Dinner, SyncEngine]:
+    """Publish a dinner that began at a hub: give the hub, the central server, the owner, the dinner and the way up."""
     hub, replica = house.hub()
     central = house.server("central", opened=False)
     owner = house.device(hub)
@@ -229,6 +212,11 @@ def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) ->
     owner.exchange()
     up, _way = house.published(hub, replica, central)
     up.exchange()
+    return hub, central, owner, dinner, up
+
+
+def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) -> None:
+    hub, central, owner, dinner, up = dinner_at_a_hub(house)
     away = house.device(central, Role.ORGANIZER)
     away.exchange()
     with away.copy.read() as connection:
@@ -247,13 +235,7 @@ def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) ->
 
 
 def test_an_edit_that_a_hub_blanked_before_it_handed_it_on_is_no_conflict_above(house: House) -> None:
-    hub, replica = house.hub()
-    central = house.server("central", opened=False)
-    owner = house.device(hub)
-    dinner = begin_dinner(owner)
-    owner.exchange()
-    up, _way = house.published(hub, replica, central)
-    up.exchange()
+    _hub, central, owner, dinner, up = dinner_at_a_hub(house)
     with owner.copy.read() as connection:
         guest = connection.scalars(select(Attendee.guest_id).where(Attendee.id == dinner.people[1])).one()
     name = GuestField(name=FieldEdit(seen=FIRST_NAME, new=SECOND_NAME))
@@ -268,6 +250,4 @@ def test_an_edit_that_a_hub_blanked_before_it_handed_it_on_is_no_conflict_above(
         assert connection.scalars(select(Guest.name).where(Guest.id == guest)).one() == ERASED_NAME
     central.database.scrub()
     assert held_by(central.database) == []
-    replay = Server(house.folder / "replay.sqlite", house.event_id)
-    checks.check_replay(central, replay)
-    replay.database.close()
+    house.check_replay(central)

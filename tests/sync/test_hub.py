@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
@@ -18,13 +15,6 @@ from models.store.copy_tables import OutboxRow
 from models.store.log_tables import LogRow
 from sync.client.engine import SyncEngine
 from tests.helpers.small_network import Device, Dinner, House, Way, begin_dinner
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.close()
 
 
 class Venue:

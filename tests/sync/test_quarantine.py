@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection, select
 from websockets.exceptions import ConnectionClosed
@@ -23,20 +20,11 @@ from models.store.rows import Context
 from sync.client.loop import Reach, SyncLoop, SyncState
 from sync.protocol import REVOKED, PairingCodeRequest
 from sync.server.caller import Caller
-from sync.server.event_log import EventLog
 from sync.server.open_log import OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED, read_quarantine
 from tests.helpers.devices import Venue, wait_until
 from tests.helpers.events import an_entry
-from tests.helpers.simulator import checks
-from tests.helpers.small_network import Dinner, House, Server, begin_dinner, now
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.close()
+from tests.helpers.small_network import Dinner, House, Server, begin_dinner
 
 
 class Evening:
@@ -70,14 +58,6 @@ class Evening:
         with self.server.write() as connection:
             self.server.log.push(connection, self.lost.caller, self.lost.copy.pending())
 
-    def check_replay(self) -> None:
-        replay = Server(self.house.folder / f"{new_id()}.sqlite", self.house.event_id)
-        try:
-            replay.log = EventLog(new_id(), now)
-            checks.check_replay(self.server, replay)
-        finally:
-            replay.database.close()
-
 
 @pytest.fixture
 def evening(house: House) -> Evening:
@@ -100,7 +80,7 @@ def test_what_a_revoked_device_hands_in_is_kept_and_changes_nothing(evening: Eve
     assert len(op_ids) == 2
     assert [logged(evening.server, one) for one in op_ids] == [(OutcomeKind.QUARANTINED, DEVICE_REVOKED)] * 2
     assert evening.server.rows() == before
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_handing_in_twice_puts_it_into_quarantine_once(evening: Evening) -> None:
@@ -132,7 +112,7 @@ def test_what_an_organizer_accepts_is_applied_then_for_everybody(evening: Evenin
     assert evening.server.count("entries") == 1
     assert [logged(evening.server, one) for one in (seating, entry)] == [(OutcomeKind.APPLIED, None)] * 2
     assert evening.owner.rows() == evening.server.rows()
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_what_no_longer_fits_when_it_is_accepted_is_refused_with_its_reason(evening: Evening) -> None:
@@ -146,7 +126,7 @@ def test_what_no_longer_fits_when_it_is_accepted_is_refused_with_its_reason(even
 
     assert logged(evening.server, seating) == (OutcomeKind.REFUSED, "seat_taken")
     assert evening.owner.rows() == evening.server.rows()
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_discarding_only_marks_and_can_be_taken_back(evening: Evening) -> None:
@@ -158,12 +138,12 @@ def test_discarding_only_marks_and_can_be_taken_back(evening: Evening) -> None:
     evening.judge(seating, Judgement.DISCARD)
     assert logged(evening.server, seating) == (OutcomeKind.DISCARDED, DEVICE_REVOKED)
     assert evening.server.rows() == before
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
     evening.judge(seating, Judgement.ACCEPT)
     evening.judge(seating, Judgement.DISCARD)
     assert logged(evening.server, seating) == (OutcomeKind.APPLIED, None)
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_a_door_decides_nothing_and_neither_does_the_revoked_device(evening: Evening) -> None:
@@ -176,7 +156,7 @@ def test_a_door_decides_nothing_and_neither_does_the_revoked_device(evening: Eve
     door.copy.run(JudgeQuarantined(op_id=seating, verdict=Judgement.ACCEPT))
     door.exchange()
     assert logged(evening.server, seating)[0] == OutcomeKind.QUARANTINED
-    evening.check_replay()
+    evening.house.check_replay(evening.server)
 
 
 def test_organizers_see_who_did_what_when_and_doors_do_not(evening: Evening) -> None:

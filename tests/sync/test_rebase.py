@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,6 @@ from models.store.rebase import rebase
 from models.store.rows import Change
 from models.store.undo_log import undo_pending
 from tests.helpers.small_network import Device, Dinner, House, Server, begin_dinner
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.close()
 
 
 @pytest.fixture

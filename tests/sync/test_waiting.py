@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,6 @@ from models.store.copy_tables import OutboxRow
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow
 from tests.helpers.small_network import Device, House, Server, begin_dinner
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.close()
 
 
 def rename(device: Device, old: str, new: str) -> None:
