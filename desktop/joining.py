@@ -10,7 +10,6 @@ from desktop.hub import has_hub
 from desktop.keyring_store import TokenStore
 from desktop.removal import wipe_event
 from models.errors import SyncError, UsherError
-from models.store.exchange import Envelope
 from models.store.local_copy import Identity, LocalCopy
 from models.store.taking_over import take_over
 from sync.client.api import ServerApi
@@ -19,7 +18,6 @@ from sync.client.engine import SyncEngine
 from sync.client.pairing import PairingCode, pair
 
 _log = logging.getLogger(__name__)
-_BATCH = 500
 
 
 def join_event(
@@ -27,8 +25,9 @@ def join_event(
 ) -> Path:
     """Pair this computer and give the file of its copy in ``folder``. Blocks; raises SyncError and BadInput.
 
-    A copy of the same event that was joined here before gives way to the new one under its own name, and what it had
-    not handed in yet is taken over; of a revoked device that is handed in under the old key first, for a decision.
+    A copy of the same event for the same role that was joined here before gives way to the new one under its own name,
+    and what it did is taken over; of a revoked device that is handed in under the old key first, for a decision.
+    One for another role stays as it is: it may do and see what the new one may not.
     """
     used_up: list[str] = []
     before: dict[Path, Identity] = {}
@@ -66,13 +65,15 @@ def _take_over(copy: LocalCopy, path: Path, tokens: TokenStore, before: dict[Pat
         return
     try:
         identity = old.identity
+        if identity.role is not copy.identity.role:
+            return
         if old.waiting().pending:
             _hand_in(old, identity, tokens)
-        count = take_over(copy, _all_pending(old))
+        take_over(copy, old)
     finally:
         old.close()
     before[path] = identity
-    _log.info("%s changes of an earlier copy are taken over", count)
+    _log.info("an earlier copy gives way")
 
 
 def _hand_in(old: LocalCopy, identity: Identity, tokens: TokenStore) -> None:
@@ -88,13 +89,6 @@ def _hand_in(old: LocalCopy, identity: Identity, tokens: TokenStore) -> None:
             api.close()
     except UsherError as error:
         _log.info("the earlier copy: %s", error.message)
-
-
-def _all_pending(old: LocalCopy) -> list[Envelope]:
-    found: list[Envelope] = []
-    while batch := old.pending(_BATCH, skip=len(found)):
-        found += batch
-    return found
 
 
 def _put_in_place(path: Path, before: dict[Path, Identity], tokens: TokenStore) -> Path:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import Connection, Integer, String, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, Integer, String, and_, bindparam, literal_column, or_, select
 
 from models.store.exchange import Outcome, OutcomeKind, Seen, TableRows
-from models.store.log_tables import InstallSeen, LogRow, OutcomeAbove, Tombstone
+from models.store.log_tables import InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone
 from models.store.prepared import Prepared
 from models.store.schema import SYNCED
 from models.store.views import door_conflicts_only, visible_columns
@@ -50,13 +50,15 @@ def gone_since(connection: Connection, event_id: str, cookie: int) -> list[tuple
 def outcomes_since(connection: Connection, caller: Caller, cookie: int) -> list[Outcome]:
     """Give the outcomes settled after a cookie that a device has to hear of; a hub hears of every device's.
 
-    A hub tells its devices what the server above made of operations that never were in its own log, too.
+    An operation that another installed copy has taken over is told to both. A hub tells its devices what the server
+    above made of operations that never were in its own log, too.
     """
     if caller.is_hub:
-        found = _ALL_OUTCOMES.rows(connection, event_id=caller.event_id, cookie=cookie)
+        of_all = {"event_id": caller.event_id, "cookie": cookie}
+        found = [*_ALL_OUTCOMES.rows(connection, **of_all), *_ALL_TAKEN_OVER.rows(connection, **of_all)]
         return [Outcome(op_id=row[0], outcome=row[1], code=row[2], reason=row[3], install_id=row[4]) for row in found]
     values = {"event_id": caller.event_id, "cookie": cookie, "install_id": caller.install_id}
-    found = [*_OUTCOMES_ABOVE.rows(connection, **values), *_OUTCOMES.rows(connection, **values)]
+    found = [one for asked in (_OUTCOMES_ABOVE, _OUTCOMES, _TAKEN_OVER) for one in asked.rows(connection, **values)]
     return [
         Outcome(op_id=op_id, outcome=OutcomeKind(outcome), code=code, reason=reason)
         for op_id, outcome, code, reason in found
@@ -89,6 +91,15 @@ _to_tell = (
 )
 _ALL_OUTCOMES = Prepared(select(*_outcome, LogRow.install_id).where(*_to_tell))
 _OUTCOMES = Prepared(select(*_outcome).where(*_to_tell, LogRow.install_id == _install))
+_by_another = and_(
+    NumberSeen.event_id == LogRow.event_id,
+    NumberSeen.op_id == LogRow.op_id,
+    NumberSeen.install_id != LogRow.install_id,
+)
+_ALL_TAKEN_OVER = Prepared(select(*_outcome, NumberSeen.install_id).join(NumberSeen, _by_another).where(*_to_tell))
+_TAKEN_OVER = Prepared(
+    select(*_outcome).join(NumberSeen, _by_another).where(*_to_tell, NumberSeen.install_id == _install)
+)
 _OUTCOMES_ABOVE = Prepared(
     select(OutcomeAbove.op_id, OutcomeAbove.outcome, OutcomeAbove.reason_code, OutcomeAbove.reason).where(
         OutcomeAbove.event_id == _event, OutcomeAbove.version > _cookie, OutcomeAbove.install_id == _install

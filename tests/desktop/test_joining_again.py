@@ -2,62 +2,15 @@
 
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
 from desktop.application import Program
 from desktop.hub import hub_file
-from models.check_in import CheckIn
 from models.events import Device, Role
-from models.invitations import Attendee
 from models.operations.events import RevokeDevice
-from models.store.copy_tables import OutboxRow
-from sync.protocol import PairingCodeRequest
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, in_step
-from tests.helpers.devices import PASSWORD
-
-
-@pytest.fixture
-def office(start: StartProgram, server: RunningServer, qtbot: QtBot) -> Program:
-    program = start("office")
-    program.open_sample()
-    assert program.opened is not None
-    program.opened.publish(server.url, "ada", PASSWORD)
-    in_step(program, qtbot)
-    return program
-
-
-def _code(office: Program) -> str:
-    assert office.opened is not None
-    assert office.opened.hub is not None
-    return str(office.opened.hub.new_pairing_code(PairingCodeRequest(role=Role.DOOR)))
-
-
-def _join(program: Program, code: str, qtbot: QtBot) -> Path:
-    program.join(code)
-    qtbot.waitUntil(lambda: program.opened is not None, timeout=15_000)
-    in_step(program, qtbot)
-    assert program.opened is not None
-    return program.opened.path
-
-
-def _work_offline(program: Program, count: int) -> list[str]:
-    """Let some guests in while nothing is handed on, close the event, and give the op ids."""
-    assert program.opened is not None
-    assert program.opened.sync is not None
-    program.opened.sync.stop()
-    copy = program.opened.copy
-    with copy.read() as connection:
-        attendees = connection.scalars(select(Attendee.id).where(Attendee.rsvp == "accepted").limit(count)).all()
-    for attendee_id in attendees:
-        CheckIn(copy).show_person(attendee_id)
-    with copy.read() as connection:
-        made = list(connection.scalars(select(OutboxRow.op_id).order_by(OutboxRow.number)))
-    program.close_event()
-    assert len(made) == count
-    return made
+from tests.desktop.conftest import StartProgram, admit_offline, in_step, join, pairing_code
 
 
 def _outcomes(server: RunningServer, op_ids: list[str]) -> list[str]:
@@ -74,13 +27,13 @@ def test_a_door_whose_key_is_gone_joins_again_and_hands_in_what_it_did(
     start: StartProgram, office: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
     door = start("door")
-    path = _join(door, _code(office), qtbot)
+    path = join(door, pairing_code(office), qtbot)
     assert door.opened is not None
     old = door.opened.copy.identity
-    made = _work_offline(door, 3)
+    made = admit_offline(door, 3)
     door._tokens.forget(old.install_id)
 
-    assert _join(door, _code(office), qtbot) == path
+    assert join(door, pairing_code(office), qtbot) == path
 
     assert door.opened is not None
     new = door.opened.copy.identity
@@ -95,10 +48,10 @@ def test_a_revoked_door_that_joins_again_works_and_its_old_work_waits_for_a_deci
     start: StartProgram, office: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
     door = start("door")
-    path = _join(door, _code(office), qtbot)
+    path = join(door, pairing_code(office), qtbot)
     assert door.opened is not None
     device_id = door.opened.copy.identity.device_id
-    made = _work_offline(door, 2)
+    made = admit_offline(door, 2)
     assert office.opened is not None
     copy = office.opened.copy
 
@@ -110,21 +63,37 @@ def test_a_revoked_door_that_joins_again_works_and_its_old_work_waits_for_a_deci
     office.opened.workspace.announce(copy.run(RevokeDevice(device_id=device_id)))
     qtbot.waitUntil(lambda: revoked(server), timeout=15_000)
 
-    assert _join(door, _code(office), qtbot) == path
+    assert join(door, pairing_code(office), qtbot) == path
 
     assert _outcomes(server, made) == ["quarantined"] * 2
     assert _files(path) == [path.name]
 
 
+def test_the_copy_for_another_role_stays_beside_the_new_one(
+    start: StartProgram, office: Program, server: RunningServer, qtbot: QtBot
+) -> None:
+    laptop = start("laptop")
+    own = join(laptop, pairing_code(office, Role.ORGANIZER), qtbot)
+    made = admit_offline(laptop, 2)
+
+    as_door = join(laptop, pairing_code(office), qtbot)
+
+    assert _files(own) == sorted([own.name, as_door.name])
+    laptop.close_event()
+    laptop.open_file(own)
+    in_step(laptop, qtbot)
+    assert _outcomes(server, made) == ["applied"] * 2
+
+
 def test_the_owners_event_stays_when_the_same_computer_joins_it_as_a_door(office: Program, qtbot: QtBot) -> None:
     assert office.opened is not None
-    code, event_id, made_as = _code(office), office.opened.workspace.event_id, office.opened.path
+    code, event_id, made_as = pairing_code(office), office.opened.workspace.event_id, office.opened.path
     office.close_event()
     # Under such a name, as somebody may have given it, it looks like one that was joined.
     own = made_as.with_name(f"{event_id}-mine.usher")
     for there, here in ((made_as, own), (hub_file(made_as), hub_file(own))):
         there.rename(here)
-    joined = _join(office, code, qtbot)
+    joined = join(office, code, qtbot)
     assert joined != own
     assert own.exists()
     office.open_file(own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from models.base import Side
 from models.codes import new_salt, new_short_code
 from models.errors import SyncError
 from models.events import Role
-from models.ids import new_id
+from models.ids import new_epoch, new_id
 from models.invitations import Attendee, Rsvp
 from models.operations.events import AddMember, CreateEvent, RegisterDevice
 from models.operations.people import AddGuests, NewGuest, NewHousehold
@@ -30,7 +31,7 @@ from sync.server.hub_replica import HubReplica, follow_upstream, prepare_hub
 from tests.helpers.simulator import checks
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.checks import View, view
-from tests.helpers.simulator.nodes import empty_database, new_file
+from tests.helpers.simulator.nodes import closed, empty_database, new_file
 from tests.helpers.simulator.wire import Network, SimulatedTransport
 
 STARTS = datetime(2026, 12, 12, 18, tzinfo=UTC)
@@ -114,6 +115,17 @@ class Server:
 
     def restart(self) -> None:
         raise AssertionError("no faults are asked for here")
+
+    def back_up(self, path: Path) -> None:
+        closed(self.database)
+        shutil.copyfile(str(self.database.url.database), path)
+
+    def put_back(self, path: Path) -> None:
+        """Put a backup back, under a new epoch as an operator is told to."""
+        closed(self.database)
+        shutil.copyfile(path, str(self.database.url.database))
+        with self.write() as connection:
+            connection.exec_driver_sql("UPDATE event_counters SET epoch = ?", (new_epoch(),))
 
 
 class House:

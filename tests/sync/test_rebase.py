@@ -209,6 +209,29 @@ def test_a_restored_older_copy_hands_in_again_and_loses_nothing(
     assert server.count("entries") == 1
 
 
+def test_numbers_that_a_copied_file_used_at_a_restored_server_are_not_taken_for_ones_own(
+    house: House, server: Server, organizer: Device, dinner: Dinner, tmp_path: Path
+) -> None:
+    organizer.exchange()
+    organizer.copy.close()
+    shutil.copyfile(organizer.copy.path, tmp_path / "twin.usher")
+    twin = house.reached(LocalCopy(tmp_path / "twin.usher", synchronous="OFF"), organizer.caller, server)
+    server.back_up(tmp_path / "backup.sqlite")
+    CheckIn(organizer.copy).show_person(dinner.people[2])
+    organizer.exchange()
+
+    server.put_back(tmp_path / "backup.sqlite")
+    CheckIn(twin.copy).show_person(dinner.people[1])
+    twin.exchange()
+    organizer.seat(dinner.people[0], dinner.seats[0])
+    for device in (organizer, organizer, twin):
+        device.exchange()
+
+    assert server.count("entries") == 2
+    assert organizer.rows() == twin.rows() == server.rows()
+    assert organizer.copy.waiting().pending == twin.copy.waiting().pending == 0
+
+
 def test_a_start_from_a_snapshot_keeps_the_outbox(organizer: Device, other: Device, dinner: Dinner) -> None:
     other.seat(dinner.people[0], dinner.seats[0])
     entry = CheckIn(other.copy).show_person(dinner.people[2])
@@ -216,8 +239,7 @@ def test_a_start_from_a_snapshot_keeps_the_outbox(organizer: Device, other: Devi
 
     other.copy.follow("sim://elsewhere")
     with other.way.snapshot() as snapshot:
-        head, lines = snapshot.head, list(snapshot.lines())
-        other.copy.start_from(head, lambda: (line for line in lines), head.seen)
+        other.copy.start_from(snapshot.head, snapshot.lines())
 
     assert [row.op_id for row in outbox(other)] == before
     assert other.seat_of(dinner.people[0]) == dinner.seats[0]

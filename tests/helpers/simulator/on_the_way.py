@@ -28,6 +28,10 @@ class GivenOut:
     def __init__(self) -> None:
         self._rows: dict[str, dict[int, frozenset[tuple[str, str, int]]]] = {}
 
+    def forget(self, name: str) -> None:
+        """Begin anew with a server that is not where it was."""
+        self._rows.pop(name, None)
+
     def check(self, connection: Connection, server: Serving, cookie: int, version: int) -> None:
         """Check 6, in the transaction that answers a pull: after ``cookie``, up to ``version``."""
         if cookie >= version:
@@ -73,7 +77,10 @@ def check_outbox(device: DeviceNode, logged: set[str], revoked_ids: set[str]) ->
     pending = [one.op_id for one in copy.pending(_PAST_ANY_NUMBER)]
     if pending != beyond:
         lines.append(f"{device.name} holds {pending} for pending, and {beyond} is beyond what its server has seen")
-    if identity.server_id == device.server.server_id:
+    with device.server.read() as connection:
+        epoch = connection.exec_driver_sql("SELECT epoch FROM event_counters").scalar_one_or_none()
+    # One that has been put back to a backup since may lack what it had.
+    if (identity.server_id, identity.server_epoch) == (device.server.server_id, epoch):
         lines += [
             f"{device.name} holds {number} for handed in, and no server has it"
             for number, op_id in rows

@@ -97,11 +97,14 @@ class Party:
         self.entries_of: dict[str, list[str]] = {}
         self.codes: list[str] = []
         self.saved: list[tuple[DeviceNode, Path]] = []
+        self.backups: list[Path] = []
         self.copied: list[DeviceNode] = []
         """Devices whose file was copied or put back from a copy."""
+        self.left: list[DeviceNode] = []
+        """Devices that joined again: another copy has taken over what they did."""
         self.revoked_ids: set[str] = set()
         self.is_central_open = True
-        self.made_hubs = 0
+        self.made_hubs = self.made_again = 0
         self.replayed = 0
         """How many positions of the log the beginning has replayed."""
 
@@ -111,7 +114,7 @@ class Party:
     def close(self) -> None:
         for server in [*self.hubs, *([self.central] if hasattr(self, "central") else [])]:
             server.stop()
-        for device in self.devices:
+        for device in [*self.devices, *self.left]:
             device.copy.database.engine.dispose()
 
     def template(self, sides: Any) -> Path:
@@ -362,8 +365,7 @@ class Party:
         self.played.deaths += 1
         device.kill()
         self.check_after_a_death(device)
-        under_way = self.network.under_way
-        under_way[:] = [late for late in under_way if late.to_device != device.name]
+        self.network.drop_answers_to(device.name)
 
     def while_a_snapshot_is_written(self, name: str) -> None:
         """What others do while a device fetches a snapshot; nothing, unless a run does."""
@@ -375,8 +377,7 @@ class Party:
         self.played.deaths += 1
         self.tell(f"{server.name} is started again")
         server.restart()
-        under_way = self.network.under_way
-        under_way[:] = [late for late in under_way if late.to_device != server.name]
+        self.network.drop_answers_to(server.name)
 
     def collect_codes(self) -> None:
         """Let guests bring the tickets that were signed by now, by any server."""

@@ -74,9 +74,12 @@ class Run(Troubled):
             (lambda: self.restart(chance.one([self.central, *self.hubs])), 0.2),
             (self.collect_codes, 0.7),
             (self.pair_a_device, 0.1),
+            (self.join_again, 0.2),
             (self.move_a_clock, 0.2),
             (self.open_twice, 0.15),
             (self.update_the_server, 0.3),
+            (self.back_the_server_up, 0.1),
+            (self.restore_the_server, 0.1),
         ]
         if self.hubs:
             kinds += [
@@ -136,9 +139,9 @@ class Run(Troubled):
         raise Broken(Invariant.QUIET, [f"messages still carry something after {_ROUNDS_TO_QUIET} rounds"])
 
     def check(self) -> None:
-        revoked = [one for one in self.devices if one.caller.device_id in self.revoked_ids]
-        devices = [one for one in self.devices if one not in revoked]
-        checks.check_copies(self.central, self.copied)
+        devices = [one for one in self.devices if one.caller.device_id not in self.revoked_ids]
+        revoked = [one for one in [*self.devices, *self.left] if one.caller.device_id in self.revoked_ids]
+        checks.check_copies(self.central, [*self.copied, *self.left])
         checks.check_quarantine(self.central, revoked)
         checks.check_entries(self.central, self.committed, self.shown)
         checks.check_views(self.central, devices, self.hubs)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from models.errors import Refused
 from models.events import Role
-from models.ids import new_id
+from models.ids import new_epoch, new_id
 from models.operations.events import RevokeDevice
 from models.operations.quarantine import Judgement, JudgeQuarantined
+from models.store.taking_over import take_over
 from sync.server.quarantine import read_quarantine
 from tests.helpers.simulator.nodes import DeviceNode, Died, ServerNode, closed
 from tests.helpers.simulator.on_the_way import check_outbox
@@ -100,19 +101,47 @@ class Troubled(Party):
         )
         if followed != f"sim://{device.server.name}":
             self.go_to(device, device.server)
-        lost = before - self._op_ids(device)
-        still_somewhere = set().union(
-            *(self._op_ids(one) for one in self.devices), *(self._logged(one) for one in [self.central, *self.hubs])
-        )
-        for op_id in sorted(lost - still_somewhere):
-            self._forget(op_id)
+        gone = self._forget_what_is_nowhere(before - self._op_ids(device))
         with device.copy.read() as connection:
             device.last_number = connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM outbox").scalar_one()
             device.noted = list(connection.exec_driver_sql("SELECT op_id FROM outbox ORDER BY number").scalars())
         device.inverses.clear()
         device.admitted.clear()
         self.copied.append(device)
-        self.tell(f"an older file of {device.name} is put back; {len(lost - still_somewhere)} operations went with it")
+        self.tell(f"an older file of {device.name} is put back; {gone} operations went with it")
+
+    def back_the_server_up(self) -> None:
+        """Keep a copy of the central server's database for later."""
+        if self.is_central_open:
+            path = self.folder / f"backup {len(self.played.journal)}.sqlite"
+            closed(self.central.database)
+            self.backups.append(Path(shutil.copyfile(self.central.path, path)))
+            self.tell("the server is backed up")
+
+    def restore_the_server(self) -> None:
+        """Put an older database of the central server back, as its operator is told to: under a new epoch.
+
+        What only it had is gone with it; devices that it does not know any more join again. The receipts that it gave
+        to revoked devices cannot be taken back, so nothing of that is promised, and it does not happen here.
+        """
+        if not self.backups or self.revoked_ids:
+            return
+        path = self.backups.pop(self.chance.between(0, len(self.backups) - 1))
+        before = self._logged(self.central)
+        closed(self.central.database)
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.central.path}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(path, self.central.path)
+        self.restart(self.central)
+        with self.central.write() as connection:
+            connection.exec_driver_sql("UPDATE event_counters SET epoch = ?", (new_epoch(),))
+        self.network.given_out.forget(self.central.name)
+        for device in self.left:
+            device.copy.database.engine.dispose()
+        self.left.clear()
+        gone = self._forget_what_is_nowhere(before - self._logged(self.central))
+        self.tell(f"the server is put back to a backup; {gone} operations went with it")
+        self._pair_again()
 
     def _closed_copy(self, device: DeviceNode, path: Path) -> Path:
         closed(device.copy.database)
@@ -126,15 +155,61 @@ class Troubled(Party):
         with server.read() as connection:
             return set(connection.exec_driver_sql("SELECT op_id FROM event_log").scalars())
 
-    def _forget(self, op_id: str) -> None:
-        self.committed.pop(op_id, None)
-        for entry_id in self.entries_of.get(op_id, []):
-            self.shown.pop(entry_id, None)
+    def _forget_what_is_nowhere(self, lost: set[str]) -> int:
+        """Expect nothing more of operations that no device and no server has; give how many."""
+        gone = lost.difference(
+            *(self._op_ids(one) for one in self.devices), *(self._logged(one) for one in [self.central, *self.hubs])
+        )
+        for op_id in gone:
+            self.committed.pop(op_id, None)
+            for entry_id in self.entries_of.get(op_id, []):
+                self.shown.pop(entry_id, None)
+        return len(gone)
 
     def pair_a_device(self) -> None:
         """Let another door begin in the middle of it all."""
         if len(self.devices) < _MOST_DEVICES:
             self.new_device(f"late door {len(self.devices)}", Role.DOOR, self.some_server())
+
+    def join_again(self) -> None:
+        """Let a device join once more with a new code, perhaps for another role."""
+        others = self._of_nobody_special()
+        if self.is_central_open and others:
+            old = self.chance.one(others)
+            role = self.chance.one([old.role, old.role, Role.DOOR, Role.ORGANIZER])
+            self.exchange(old)
+            self._join(old, role)
+
+    def _of_nobody_special(self) -> list[DeviceNode]:
+        """Give the devices beside the owner's and the laptops that hubs run on."""
+        special = {self.devices[0].caller.device_id, *(hub.device_id for hub in self.hubs)}
+        return [one for one in self.devices if one.caller.device_id not in special]
+
+    def _join(self, old: DeviceNode, role: Role) -> None:
+        """Pair a device with the central server; a new copy for the same role takes the place of the one it has."""
+        if len(self.devices) >= _MOST_DEVICES:
+            return
+        self.made_again += 1
+        name = f"{old.name.partition(', again')[0]}, again {self.made_again}"
+        new = self.new_device(name, role, self.central)
+        new.skew = old.skew
+        if role is old.role:
+            take_over(new.copy, old.copy)
+        with new.copy.read() as connection:
+            new.noted = list(connection.exec_driver_sql("SELECT op_id FROM outbox ORDER BY number").scalars())
+        new.last_number = len(new.noted)
+        new.share_of_deaths = old.share_of_deaths
+        before = (self.played.failed_exchanges, self.played.deaths)
+        self.exchange(new)
+        if role is not old.role or before != (self.played.failed_exchanges, self.played.deaths):
+            self.tell(f"{old.name} stays beside {new.name}")
+            return
+        self.network.drop_answers_to(old.name)
+        self.devices.remove(old)
+        self.left.append(old)
+        self.copied = [one for one in self.copied if one is not old]
+        self.saved = [(device, path) for device, path in self.saved if device is not old]
+        self.tell(f"{new.name} takes over from {old.name}")
 
     def move_a_clock(self) -> None:
         """Let somebody set a clock, forward or back, or let it run off."""
@@ -165,8 +240,8 @@ class Troubled(Party):
         hub = self.chance.one(self.hubs)
         self.hubs.remove(hub)
         hub.stop()
-        under_way = self.network.under_way
-        under_way[:] = [late for late in under_way if hub.name not in late.sentence and late.to_device != hub.name]
+        self.network.drop_answers_to(hub.name)
+        self.network.drop_requests_to(hub.name)
         self.tell(f"{hub.name} burns")
         for device in self.devices:
             if device.server is hub:
@@ -174,19 +249,20 @@ class Troubled(Party):
         self._pair_again()
 
     def _pair_again(self) -> None:
-        """Let the central server know all devices: those that only the lost hub knew are paired with it now."""
-        with self.central.read() as connection:
-            known = set(connection.exec_driver_sql("SELECT id FROM devices").scalars())
-        for device in self.devices:
-            if device.caller.device_id not in known:
-                known.add(device.caller.device_id)
+        """Let the central server know the devices that come to it: those that it does not know join it now."""
+        for device in list(self.devices):
+            with self.central.read() as connection:
+                known = set(connection.exec_driver_sql("SELECT id FROM devices").scalars())
+            if device.server is not self.central or device.caller.device_id in known:
+                continue
+            if device in self._of_nobody_special():
+                self._join(device, device.role)
+            if device in self.devices:
                 self.register(self.central, device.caller.device_id, device.caller.install_id, device.name, device.role)
 
     def revoke_a_device(self) -> None:
         """Let the owner take a device's rights away, which goes on working and does not know."""
-        owner = self.devices[0]
-        of_hubs = {hub.device_id for hub in self.hubs}
-        others = [one for one in self.devices if one.caller.device_id not in of_hubs | {owner.caller.device_id}]
+        owner, others = self.devices[0], self._of_nobody_special()
         if not others or len(self.revoked_ids) >= 2:
             return
         lost = self.chance.one(others).caller.device_id
@@ -200,11 +276,6 @@ class Troubled(Party):
             self.kill(owner)
         self.note(owner)
         self.revoked_ids.add(lost)
-        if self.chance.happens(0.4) and len(self.devices) < _MOST_DEVICES:
-            # A device keeps its role for life: another role is another pairing.
-            was = next(one.role for one in self.devices if one.caller.device_id == lost)
-            role = Role.ORGANIZER if was is Role.DOOR else Role.DOOR
-            self.new_device(f"{role} {len(self.devices)}, paired anew", role, self.some_server())
         self.tell(f"the owner revokes {', '.join(one.name for one in self.devices if one.caller.device_id == lost)}")
 
     def judge_the_quarantine(self) -> None:

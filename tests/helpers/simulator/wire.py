@@ -58,6 +58,14 @@ class Network:
     def happens(self, share: float) -> bool:
         return share > 0 and self.chance.happens(share)
 
+    def drop_answers_to(self, name: str) -> None:
+        """Lose what is on its way to one that does not wait for it any more."""
+        self.under_way = [late for late in self.under_way if late.to_device != name]
+
+    def drop_requests_to(self, name: str) -> None:
+        """Lose what is on its way to a server that is gone."""
+        self.under_way = [late for late in self.under_way if name not in late.sentence]
+
 
 class _Download:
     def __init__(self, head: SnapshotHead, lines: Iterator[bytes]) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import select
+
 from models.events import Role
 from models.operations.entries import RecordEntries
+from models.operations.seating import SeatAttendees
+from models.store.copy_tables import OutboxRow
+from models.store.local_copy import LocalCopy
 from models.store.taking_over import take_over
 from tests.helpers.small_event import small_event
 from tests.helpers.small_server import new_copy, small_server
@@ -22,8 +27,9 @@ def test_what_waited_in_one_copy_reaches_the_server_through_another_once(tmp_pat
             old.run(RecordEntries(entries=(entry,)))
         waiting = old.pending()
 
-        assert take_over(new, waiting) == 2
-        assert take_over(new, waiting) == 0
+        take_over(new, old)
+        take_over(new, old)
+        assert [one.op_id for one in new.pending()] == [one.op_id for one in waiting]
 
         server.start(new)
         server.exchange(new)
@@ -36,3 +42,30 @@ def test_what_waited_in_one_copy_reaches_the_server_through_another_once(tmp_pat
         assert names == {"first", "second"}
         for copy in (old, new, event.copy):
             copy.close()
+
+
+def test_what_a_server_refused_before_is_told_to_the_copy_that_takes_it_over(tmp_path: Path) -> None:
+    event = small_event(tmp_path)
+    with small_server(tmp_path, event.event_id) as server:
+        server.push(event.copy)
+        old, new = (new_copy(tmp_path, event.event_id, Role.DOOR) for _ in range(2))
+        server.start(old)
+        guest = "Defne Marangoz"
+        old.run(SeatAttendees(placements=(event.place(guest, "1", 1),)))
+        event.copy.run(SeatAttendees(placements=(event.place("Kerem Marangoz", "1", 1),)))
+        server.push(event.copy)
+        server.exchange(old)
+        assert _outcomes(old) == ["refused"]
+        server.start(new)
+
+        take_over(new, old)
+        server.exchange(new)
+
+        assert _outcomes(new) == ["refused"]
+        for copy in (old, new, event.copy):
+            copy.close()
+
+
+def _outcomes(copy: LocalCopy) -> list[str | None]:
+    with copy.read() as connection:
+        return list(connection.scalars(select(OutboxRow.outcome).order_by(OutboxRow.number)))
