@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Flag, Side, Synced, Timestamp
 from models.events import Direction
+from models.store.portions import portions
 from models.store.prepared import Prepared
 
 
@@ -166,8 +167,8 @@ def passages_of(connection: Connection, attendee_ids: Sequence[str]) -> list[Pas
     if len(attendee_ids) == 1:
         return read_passages(connection, _OF_ONE, attendee_id=attendee_ids[0])
     found: list[Passage] = []
-    for start in range(0, len(attendee_ids), 500):
-        found += passages_where(connection, Entry.attendee_id.in_(attendee_ids[start : start + 500]))
+    for some in portions(attendee_ids):
+        found += passages_where(connection, Entry.attendee_id.in_(some))
     return found
 
 

@@ -39,7 +39,7 @@ class ChangeKind(StrEnum):
 
 def kind_of(name: str) -> ChangeKind:
     """Give the kind of an operation by its versioned name; one from a newer Usher is of the kind ``other``."""
-    return _KINDS.get(_stem(name), ChangeKind.OTHER)
+    return _change(name)[0]
 
 
 def count_text(kind: ChangeKind, count: int, say: Say = english) -> str:
@@ -56,7 +56,7 @@ def counts_text(counts: Mapping[ChangeKind, int], say: Say = english) -> str:
 
 def change_title(name: str, say: Say = english) -> str:
     """Name a change in a few words: ``Seat change``."""
-    return say(_TITLES.get(_stem(name), "Change"))
+    return say(_change(name)[1])
 
 
 def change_about(connection: Connection, arguments: str, say: Say = english) -> str:
@@ -144,8 +144,8 @@ class _Mentions(_Part):
     title: str = ""
 
 
-def _stem(name: str) -> str:
-    return name.partition(".")[0]
+def _change(name: str) -> tuple[ChangeKind, str]:
+    return _CHANGES.get(name.partition(".")[0], (ChangeKind.OTHER, "Change"))
 
 
 def _placed(connection: Connection, placed: _Placed, say: Say) -> str:
@@ -215,43 +215,43 @@ def _of_attendees(connection: Connection, attendee_ids: Iterable[str]) -> list[s
     return [found[one] for one in wanted if one in found]
 
 
-_KINDS = {
-    "record_entries": ChangeKind.ENTRY,
-    "walk_in": ChangeKind.WALK_IN,
-    "seat_attendees": ChangeKind.SEAT,
-    "set_rsvp": ChangeKind.ANSWER,
-    "add_guests": ChangeKind.GUEST,
-    "hide_guests": ChangeKind.GUEST,
-    "show_guests": ChangeKind.GUEST,
-    "edit_guest": ChangeKind.GUEST,
-    "erase_guest": ChangeKind.GUEST,
-    "edit_attendee": ChangeKind.GUEST,
-    "edit_invitation": ChangeKind.GUEST,
-    "move_to_household": ChangeKind.GUEST,
-    "add_floor_plan": ChangeKind.TABLE,
-    "add_tables": ChangeKind.TABLE,
-    "move_tables": ChangeKind.TABLE,
-    "edit_table": ChangeKind.TABLE,
-    "remove_tables": ChangeKind.TABLE,
-    "restore_tables": ChangeKind.TABLE,
-    "issue_tickets": ChangeKind.TICKET,
-    "sign_tickets": ChangeKind.TICKET,
-    "revoke_ticket": ChangeKind.TICKET,
-    "add_ticket_types": ChangeKind.TICKET,
-    "add_signing_key": ChangeKind.TICKET,
-    "withdraw_signing_key": ChangeKind.TICKET,
-    "add_door": ChangeKind.DOOR,
-    "edit_door": ChangeKind.DOOR,
-    "register_device": ChangeKind.DOOR,
-    "revoke_device": ChangeKind.DOOR,
-    "judge_quarantined": ChangeKind.DOOR,
-    "create_event": ChangeKind.EVENT,
-    "edit_event": ChangeKind.EVENT,
-    "add_session": ChangeKind.EVENT,
-    "add_member": ChangeKind.EVENT,
-    "settle_conflict": ChangeKind.CONFLICT,
-    "restore_rows": ChangeKind.RESTORED,
-    "restore_rights": ChangeKind.RESTORED,
+_CHANGES = {
+    "record_entries": (ChangeKind.ENTRY, "Entry"),
+    "walk_in": (ChangeKind.WALK_IN, "Walk-in"),
+    "seat_attendees": (ChangeKind.SEAT, "Seat change"),
+    "set_rsvp": (ChangeKind.ANSWER, "Answer to the invitation"),
+    "add_guests": (ChangeKind.GUEST, "New guests"),
+    "hide_guests": (ChangeKind.GUEST, "Taking guests off the list"),
+    "show_guests": (ChangeKind.GUEST, "Bringing guests back"),
+    "edit_guest": (ChangeKind.GUEST, "Edit of a guest"),
+    "erase_guest": (ChangeKind.GUEST, "Erasing a guest"),
+    "edit_attendee": (ChangeKind.GUEST, "Edit of a guest"),
+    "edit_invitation": (ChangeKind.GUEST, "Edit of a household"),
+    "move_to_household": (ChangeKind.GUEST, "Move to another household"),
+    "add_floor_plan": (ChangeKind.TABLE, "New floor plan"),
+    "add_tables": (ChangeKind.TABLE, "New tables"),
+    "move_tables": (ChangeKind.TABLE, "Moving tables"),
+    "edit_table": (ChangeKind.TABLE, "Edit of a table"),
+    "remove_tables": (ChangeKind.TABLE, "Removing tables"),
+    "restore_tables": (ChangeKind.TABLE, "Bringing tables back"),
+    "issue_tickets": (ChangeKind.TICKET, "New tickets"),
+    "sign_tickets": (ChangeKind.TICKET, "Signing tickets"),
+    "revoke_ticket": (ChangeKind.TICKET, "Revoking a ticket"),
+    "add_ticket_types": (ChangeKind.TICKET, "New ticket types"),
+    "add_signing_key": (ChangeKind.TICKET, "New key for tickets"),
+    "withdraw_signing_key": (ChangeKind.TICKET, "Withdrawing a key for tickets"),
+    "add_door": (ChangeKind.DOOR, "New door"),
+    "edit_door": (ChangeKind.DOOR, "Edit of a door"),
+    "register_device": (ChangeKind.DOOR, "New device"),
+    "revoke_device": (ChangeKind.DOOR, "Revoking a device"),
+    "judge_quarantined": (ChangeKind.DOOR, "Deciding about a revoked device's work"),
+    "create_event": (ChangeKind.EVENT, "New event"),
+    "edit_event": (ChangeKind.EVENT, "Edit of the event"),
+    "add_session": (ChangeKind.EVENT, "New session"),
+    "add_member": (ChangeKind.EVENT, "New member"),
+    "settle_conflict": (ChangeKind.CONFLICT, "Settling a conflict"),
+    "restore_rows": (ChangeKind.RESTORED, "Restoring the event"),
+    "restore_rights": (ChangeKind.RESTORED, "Restoring the event"),
 }
 _COUNTED = {
     ChangeKind.ENTRY: ("1 entry", "{count} entries"),
@@ -266,42 +266,4 @@ _COUNTED = {
     ChangeKind.CONFLICT: ("1 settled conflict", "{count} settled conflicts"),
     ChangeKind.RESTORED: ("1 part of a restored event", "{count} parts of a restored event"),
     ChangeKind.OTHER: ("1 other change", "{count} other changes"),
-}
-_TITLES = {
-    "record_entries": "Entry",
-    "walk_in": "Walk-in",
-    "seat_attendees": "Seat change",
-    "set_rsvp": "Answer to the invitation",
-    "add_guests": "New guests",
-    "hide_guests": "Taking guests off the list",
-    "show_guests": "Bringing guests back",
-    "edit_guest": "Edit of a guest",
-    "edit_attendee": "Edit of a guest",
-    "erase_guest": "Erasing a guest",
-    "edit_invitation": "Edit of a household",
-    "move_to_household": "Move to another household",
-    "add_floor_plan": "New floor plan",
-    "add_tables": "New tables",
-    "move_tables": "Moving tables",
-    "edit_table": "Edit of a table",
-    "remove_tables": "Removing tables",
-    "restore_tables": "Bringing tables back",
-    "issue_tickets": "New tickets",
-    "sign_tickets": "Signing tickets",
-    "revoke_ticket": "Revoking a ticket",
-    "add_ticket_types": "New ticket types",
-    "add_signing_key": "New key for tickets",
-    "withdraw_signing_key": "Withdrawing a key for tickets",
-    "add_door": "New door",
-    "edit_door": "Edit of a door",
-    "register_device": "New device",
-    "revoke_device": "Revoking a device",
-    "judge_quarantined": "Deciding about a revoked device's work",
-    "create_event": "New event",
-    "edit_event": "Edit of the event",
-    "add_session": "New session",
-    "add_member": "New member",
-    "settle_conflict": "Settling a conflict",
-    "restore_rows": "Restoring the event",
-    "restore_rights": "Restoring the event",
 }

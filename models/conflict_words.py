@@ -132,7 +132,9 @@ def conflict_words(item: InboxItem, zone: tzinfo, now: datetime, say: Say = engl
 def way_text(way: Way, item: InboxItem, say: Say = english) -> str:
     """Name a way out for its button."""
     if way is Way.KEEP:
-        return say("Keep both entries") if item.kind is ConflictKind.DOUBLE_ADMISSION else say("Leave it as it is")
+        if item.kind is not ConflictKind.DOUBLE_ADMISSION:
+            return say("Leave it as it is")
+        return say("Keep all entries") if len(item.seconds) > 1 else say("Keep both entries")
     if way is Way.UNDO_SECOND:
         return say("Undo the second entries") if len(item.seconds) > 1 else say("Undo the second entry")
     if way is Way.SEAT_ELSEWHERE:
@@ -328,6 +330,11 @@ def _double_admission(item: InboxItem, zone: tzinfo, now: datetime, say: Say) ->
     if not item.seconds:
         return ConflictWords(sentence, say("The second entry does not count any more."), (Way.SEEN,))
     detail = say("Two people may have come in with one ticket. Keep both, or undo one if it was the same person.")
+    if len(item.seconds) > 1:
+        detail = say(
+            "Others may have come in with the same tickets."
+            " Keep all, or undo the second entries if it was the same people."
+        )
     return ConflictWords(sentence, detail, (Way.KEEP, Way.UNDO_SECOND))
 
 
@@ -346,6 +353,11 @@ def _seat_taken(item: InboxItem, say: Say) -> ConflictWords:
         detail = say("{guest} sits at {place} now.").format(guest=guest, place=item.sits.place)
     else:
         detail = say("{guest} has no seat now.").format(guest=guest)
+    if details.get("others") == "1":
+        detail += " " + say("1 more was to move in the same step and stays as well.")
+    elif details.get("others"):
+        many = say("{others} more were to move in the same step and stay as well.")
+        detail += " " + many.format(others=details["others"])
     return ConflictWords(sentence, detail, (Way.SEAT_ELSEWHERE, Way.KEEP))
 
 

@@ -33,10 +33,9 @@ def read_devices(connection: Connection, identity: Identity) -> list[DeviceLine]
         .outerjoin(Door, Door.id == Device.door_id)
         .where(Device.event_id == identity.event_id, Device.deleted_at.is_(None))
     ).all()
+    own = (identity.install_id, identity.device_id)
     lines = [
-        DeviceLine(
-            device_id, name, Role(role), door or "", since, revoked_at, (install_id, device_id) == _own(identity)
-        )
+        DeviceLine(device_id, name, Role(role), door or "", since, revoked_at, (install_id, device_id) == own)
         for device_id, install_id, name, role, door, since, revoked_at in found
     ]
     return sorted(lines, key=lambda line: (line.revoked_at is not None, not line.is_here, line.name.casefold()))
@@ -53,10 +52,6 @@ def role_text(line: DeviceLine, say: Say = english) -> str:
     """Say what a device is for: ``Door · North``, ``Organizer``."""
     name = say(_ROLES[line.role])
     return f"{name} · {line.door}" if line.door else name
-
-
-def _own(identity: Identity) -> tuple[str, str]:
-    return identity.install_id, identity.device_id
 
 
 _ROLES = {Role.OWNER: "Owner", Role.ORGANIZER: "Organizer", Role.DOOR: "Door", Role.VIEWER: "Viewer"}

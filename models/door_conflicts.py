@@ -9,9 +9,9 @@ from models.conflict_words import InboxItem, read_inbox
 from models.conflicts import Conflict, ConflictKind
 from models.store.copy_tables import OutboxRow
 from models.store.local_copy import Identity
+from models.store.portions import portions
 
 _KINDS = (ConflictKind.DOUBLE_ADMISSION, ConflictKind.REFUSED, ConflictKind.SEAT_TAKEN)
-_AT_ONCE = 500
 
 
 def read_door_conflicts(connection: Connection, identity: Identity, door_id: str | None) -> list[InboxItem]:
@@ -46,7 +46,7 @@ def read_door_conflicts(connection: Connection, identity: Identity, door_id: str
 def _own(connection: Connection, op_ids: set[str]) -> set[str]:
     return {
         op_id
-        for some in _portions(op_ids)
+        for some in portions(sorted(op_ids))
         for op_id in connection.scalars(select(OutboxRow.op_id).where(OutboxRow.op_id.in_(some)))
     }
 
@@ -54,11 +54,6 @@ def _own(connection: Connection, op_ids: set[str]) -> set[str]:
 def _at_door(connection: Connection, entry_ids: set[str], door_id: str) -> set[str]:
     return {
         entry_id
-        for some in _portions(entry_ids)
+        for some in portions(sorted(entry_ids))
         for entry_id in connection.scalars(select(Entry.id).where(Entry.id.in_(some), Entry.door_id == door_id))
     }
-
-
-def _portions(ids: set[str]) -> list[list[str]]:
-    in_order = sorted(ids)
-    return [in_order[start : start + _AT_ONCE] for start in range(0, len(in_order), _AT_ONCE)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Connection, select
 from models.attendance import Entry, Passage, passages_where, standing
 from models.events import Direction
 from models.invitations import Attendee, Rsvp
+from models.store.portions import portions
 from models.store.rows import Change
-
-_AT_ONCE = 500
 
 
 class _Kind(Enum):
@@ -59,30 +58,30 @@ class DoorCounts:
     def follow(self, connection: Connection, change: Change) -> None:
         """Take in a change: only the holders of the changed entries and the changed attendees are read."""
         if change.touches(Attendee):
-            self._follow_attendees(connection, change.ids(Attendee))
+            self._follow_attendees(connection, list(change.ids(Attendee)))
         if change.touches(Entry):
-            self._follow_entries(connection, change.ids(Entry))
+            self._follow_entries(connection, list(change.ids(Entry)))
 
-    def _follow_attendees(self, connection: Connection, ids: Collection[str]) -> None:
-        for some in _parts(ids):
+    def _follow_attendees(self, connection: Connection, ids: Sequence[str]) -> None:
+        for some in portions(ids):
             before = self._still_expected(some)
             self._coming.difference_update(some)
             self._coming.update(connection.scalars(select(Attendee.id).where(*self._comes(), Attendee.id.in_(some))))
             self.expected += self._still_expected(some) - before
 
-    def _follow_entries(self, connection: Connection, ids: Collection[str]) -> None:
+    def _follow_entries(self, connection: Connection, ids: Sequence[str]) -> None:
         changed: list[Passage] = []
-        for some in _parts(ids):
+        for some in portions(ids):
             changed += passages_where(connection, Entry.id.in_(some))
         holders = {_holder(row) for row in changed}
         # An entry that is gone does not say whose it was, and one whose ticket became known was somebody else's.
         holders |= {self._holder_of.pop(one) for one in ids if one in self._holder_of}
         self._holder_of.update((row.id, _holder(row)) for row in changed)
-        for some in _parts([one.id for one in holders if one.kind is _Kind.ATTENDEE]):
+        for some in portions([one.id for one in holders if one.kind is _Kind.ATTENDEE]):
             self._recount(connection, some, Entry.attendee_id.in_(some))
-        for some in _parts([one.id for one in holders if one.kind is _Kind.TICKET]):
+        for some in portions([one.id for one in holders if one.kind is _Kind.TICKET]):
             self._recount(connection, some, Entry.ticket_serial.in_(some) & Entry.attendee_id.is_(None))
-        for some in _parts([one.id for one in holders if one.kind is _Kind.ENTRY]):
+        for some in portions([one.id for one in holders if one.kind is _Kind.ENTRY]):
             self._recount(connection, some, Entry.id.in_(some) | Entry.undoes.in_(some))
 
     def _recount(self, connection: Connection, holders: Sequence[str], whose: ColumnElement[bool]) -> None:
@@ -119,8 +118,3 @@ def _holder(row: Passage) -> _Holder:
     if row.ticket_serial:
         return _Holder(_Kind.TICKET, row.ticket_serial)
     return _Holder(_Kind.ENTRY, row.undoes or row.id)
-
-
-def _parts(ids: Collection[str]) -> Iterable[list[str]]:
-    every = list(ids)
-    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))

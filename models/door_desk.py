@@ -30,6 +30,7 @@ from models.operations.base import now_utc
 from models.people import Guest
 from models.seating import Fixture, FloorPlan, Shape, Table
 from models.store.local_copy import LocalCopy, read_identity
+from models.store.portions import portions
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +209,8 @@ def follow_names(connection: Connection, index: NameIndex, attendee_ids: frozens
         Guest, Guest.id == Attendee.guest_id
     )
     for column, ids in ((Attendee.id, list(attendee_ids)), (Attendee.guest_id, list(guest_ids))):
-        for start in range(0, len(ids), 500):
-            rows = connection.execute(columns.where(column.in_(ids[start : start + 500]))).all()
+        for some in portions(ids):
+            rows = connection.execute(columns.where(column.in_(some))).all()
             index.discard([row.id for row in rows if row.deleted_at is not None])
             index.put(
                 SearchEntry(row.id, row.folded, fold(" ".join(row.tags))) for row in rows if row.deleted_at is None

@@ -24,6 +24,7 @@ from models.ids import new_id
 from models.operations.base import BULK, ORGANIZERS, Operation
 from models.operations.restoring import restoring, travelling_columns
 from models.store.database import FULL
+from models.store.driver import value_mark
 from models.store.local_copy import LocalCopy
 from models.store.schema import BY_NAME, SYNCED
 
@@ -143,7 +144,7 @@ def make_event(target: Path, event_id: str, operations: list[Operation], *, sync
 
 def read_parts(connection: Connection, event_id: str) -> Generator[RowsPart]:
     """Read all rows of an event, each table after those it refers to, in parts that fit one operation."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    mark = value_mark(connection)
     for entity in SYNCED:
         columns = travelling_columns(entity)
         found = connection.exec_driver_sql(

@@ -16,9 +16,9 @@ from models.guest_lists.folding import fold
 from models.invitations import Attendee, Invitation, Rsvp, TicketType
 from models.people import Guest
 from models.seating import Seat, Table
+from models.store.portions import portions
 from models.store.rows import Change
 
-_AT_ONCE = 500
 _RSVPS = {rsvp.value: rsvp for rsvp in Rsvp}
 
 
@@ -77,7 +77,7 @@ def read_lines(connection: Connection, attendee_ids: Sequence[str]) -> list[Gues
     """Read the lines of some attendees, in no order; those who are hidden or unknown are left out."""
     there = _attendances(passages_of(connection, attendee_ids))
     lines: list[GuestLine] = []
-    for some in _portions(attendee_ids):
+    for some in portions(attendee_ids):
         lines += _lines(connection, Attendee.id.in_(some), there)
     return lines
 
@@ -91,12 +91,12 @@ def affected_attendees(connection: Connection, change: Change) -> set[str]:
         (TicketType, Attendee.ticket_type_id),
         (Seat, Attendee.seat_id),
     ):
-        for some in _portions(sorted(change.ids(entity))):
+        for some in portions(sorted(change.ids(entity))):
             affected.update(connection.scalars(select(Attendee.id).where(column.in_(some))))
-    for some in _portions(sorted(change.ids(Table))):
+    for some in portions(sorted(change.ids(Table))):
         at_tables = select(Attendee.id).join(Seat, Seat.id == Attendee.seat_id).where(Seat.table_id.in_(some))
         affected.update(connection.scalars(at_tables))
-    for some in _portions(sorted(change.ids(Entry))):
+    for some in portions(sorted(change.ids(Entry))):
         found = connection.scalars(select(Entry.attendee_id).where(Entry.id.in_(some)))
         affected.update(attendee_id for attendee_id in found if attendee_id is not None)
     return affected
@@ -167,8 +167,3 @@ def _attendances(entered: Iterable[Passage]) -> dict[str, Attendance]:
     for passage in entered:
         by_attendee[passage.attendee_id or ""].append(passage)
     return {attendee_id: attendance(passages) for attendee_id, passages in by_attendee.items()}
-
-
-def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from models.change_words import ChangeKind, change_about, change_title, counts_text, kind_of
-from models.codes import ShortCode, parse_code
+from models.codes import without_short_codes
 from models.door_words import Say, clock_text, day_text, english, event_zone, when_text
 from models.events import Device, Event, Role
 from models.store.copy_tables import OutboxRow
@@ -241,9 +241,10 @@ def report_text(report: OutboxReport, now: datetime, say: Say = english) -> str:
 
 def without_secrets(text: str) -> str:
     """Blank what looks like an e-mail address, a phone number, a token or a code."""
+    text = without_short_codes(text, "…")
     for pattern in _SECRETS:
         text = pattern.sub("…", text)
-    return _DRAWN_WITHOUT_DIGIT.sub(lambda word: "…" if isinstance(parse_code(word[0]), ShortCode) else word[0], text)
+    return text
 
 
 _SECRETS = (
@@ -254,8 +255,6 @@ _SECRETS = (
     re.compile(r"\b(?=[0-9A-Z-]*\d)[0-9A-Z]{4,5}-[0-9A-Z]{4,5}(?:-[0-9A-Z]{4,5})*\b"),
     re.compile(r"(?<![\w.:])(?:\+|00)?\(?\d(?:[\s()/.-]{0,2}\d){6,}"),
 )
-_DRAWN_WITHOUT_DIGIT = re.compile(r"(?<![\w-])[A-HJKMNP-TV-Z]{8}[A-HJKMNP-Z*~$=](?![\w-])")
-"""A short code, perhaps, and perhaps a name in capitals: the check character tells."""
 
 
 def _line(what: str, value: str) -> str:

@@ -20,6 +20,10 @@ class Guest(Synced):
         {"info": {"side": Side.SYNCED}},
     )
     hidden_from_doors: ClassVar[frozenset[str]] = frozenset({"email", "phone", "company", "notes", "custom"})
+    personal: ClassVar[tuple[str, ...]] = (
+        "name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "custom",
+    )  # fmt: skip
+    """What says, or could say, who a guest is: an erasure leaves nothing of it, in rows and in stored operations."""
 
     name: Mapped[str] = mapped_column(String(200))
     folded: Mapped[str] = mapped_column(String(400))

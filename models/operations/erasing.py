@@ -14,7 +14,7 @@ from models.store.rows import Rows, gone
 from models.tickets import Ticket
 
 ERASED_NAME = "Erased guest"
-_PERSONAL = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "message")
+_BLANKED_IN_CONFLICTS = frozenset({*Guest.personal, "message"} - {"name"})
 
 
 @operation("erase_guest.v1")
@@ -43,22 +43,8 @@ class EraseGuest(Operation):
         own = self._own_invitations(rows, invitations, guest.name)
         rows.update(Invitation, own, name=ERASED_NAME, message=None)
         self._blank_conflicts(rows, {self.guest_id, *attendees, *own, *entries})
-        rows.update(
-            Guest,
-            [self.guest_id],
-            name=ERASED_NAME,
-            folded=folded_name(ERASED_NAME),
-            email=None,
-            phone=None,
-            company=None,
-            notes=None,
-            door_note=None,
-            diet=None,
-            access_needs=None,
-            tags=[],
-            custom=None,
-            erased_at=rows.context.at,
-        )
+        blank: dict[str, object] = {**dict.fromkeys(Guest.personal), "name": ERASED_NAME, "tags": []}
+        rows.update(Guest, [self.guest_id], **blank, folded=folded_name(ERASED_NAME), erased_at=rows.context.at)
 
     def _blank_entries(self, rows: Rows, attendees: list[str]) -> list[str]:
         serials = select(Ticket.serial).where(Ticket.attendee_id.in_(attendees))
@@ -93,7 +79,7 @@ class EraseGuest(Operation):
             if blanked.get("holder_id") in ids:
                 blanked["holder"] = ERASED_NAME
             if row.about_id in ids or blanked.get("first_entry") in ids:
-                blanked |= {key: "" for key in blanked if key.removesuffix(":kept") in _PERSONAL and key != "name"}
+                blanked |= {key: "" for key in blanked if key.removesuffix(":kept") in _BLANKED_IN_CONFLICTS}
                 blanked |= {key: ERASED_NAME for key in blanked if key == "guest" or _is_name_edit(key, blanked)}
             if blanked != row.details:
                 rows.update(Conflict, [row.id], details=blanked)

@@ -337,7 +337,7 @@ class SetRsvp(Operation):
 
         ids = [one.attendee_id for one in self.answers]
         there = select(Attendee.id, Attendee.rsvp).where(Attendee.id.in_(ids))
-        held = {attendee_id: rsvp for attendee_id, rsvp in connection.execute(there)}  # noqa: C416 - a Row is no pair
+        held = {row.id: row.rsvp for row in connection.execute(there)}
         back = tuple(
             Answer(
                 attendee_id=one.attendee_id,

@@ -15,7 +15,7 @@ from models.operations.base import BULK, EVERYBODY_AT_WORK, Id, Line, Operation,
 from models.operations.edits import FieldEdit, apply_edits, reversed_edits
 from models.people import Guest
 from models.seating import FloorPlan, Seat, SeatCategory, Table
-from models.store.prepared_by_ids import IDS, PreparedByIds
+from models.store.prepared import IDS, PreparedByIds
 from models.store.rows import Finding, Rows, gone
 
 Millimetres = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]

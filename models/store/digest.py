@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from models.base import canonical_json
 from models.events import Role
+from models.store.driver import value_mark
 from models.store.schema import SYNCED
 from models.store.views import door_conflicts_only, visible_columns
 
@@ -32,7 +33,7 @@ def digest(connection: Connection, event_id: str, role: Role) -> dict[str, Table
     ``version`` is left out: it numbers rows for one server and is another one's on a hub.
     """
     found: dict[str, TableDigest] = {}
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    mark = value_mark(connection)
     for entity in SYNCED:
         columns = [column for column in visible_columns(entity, role) if column != "version"]
         if not columns:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, or_, select, update
 
 from models.attendance import Entry
 from models.guest_lists.folding import fold
@@ -16,13 +16,13 @@ from models.ids import new_id
 from models.invitations import Attendee, Invitation
 from models.people import Guest
 from models.store.copy_tables import OutboxRow
-from models.store.prepared_by_ids import IDS, PreparedByIds
+from models.store.log_tables import LogRow, OutcomeAbove
+from models.store.portions import portions
+from models.store.prepared import IDS, PreparedByIds
 from models.tickets import Ticket
 
-_GUEST_FIELDS = ("name", "email", "phone", "company", "notes", "door_note", "diet", "access_needs", "tags", "custom")
 _IS_WORD = re.compile(r"erased [0-9a-f]{8}")
 _Json = dict[str, Any]
-_AT_ONCE = 500
 
 
 @dataclass
@@ -113,7 +113,7 @@ class ErasedGuest:
 
     def _person(self, guest: _Json) -> None:
         if guest["guest_id"] == self.guest_id:
-            self._replace(guest, _GUEST_FIELDS)
+            self._replace(guest, Guest.personal)
 
     def _entry(self, entry: _Json) -> None:
         attendee_id = entry.get("attendee_id")
@@ -138,7 +138,7 @@ class ErasedGuest:
                 for name in ("tags", "custom"):
                     if isinstance(values.get(name), str):
                         values[name] = json.dumps(self.word(json.loads(values[name])), separators=(",", ":"))
-                self._replace(values, [name for name in _GUEST_FIELDS if name not in ("tags", "custom")])
+                self._replace(values, [name for name in Guest.personal if name not in ("tags", "custom")])
                 if "folded" in values:
                     values["folded"] = fold(values["name"])[:400]
             elif what["table"] == "invitations" and values["id"] in self.invitation_ids:
@@ -175,19 +175,38 @@ def blank_outbox(connection: Connection, guest_ids: Sequence[str]) -> None:
     """Blank erased guests in a copy's outbox, in the caller's write transaction."""
     for guest_id in guest_ids:
         person = erased_guest(connection, guest_id)
-        meant = or_(*(OutboxRow.arguments.contains(one) for one in sorted(person.ids)))
-        found = connection.execute(
-            select(OutboxRow.number, OutboxRow.name, OutboxRow.arguments).where(meant).order_by(OutboxRow.number)
-        ).all()
-        for number, name, arguments in found:
-            blanked = person.blanked(name, arguments)
-            if blanked != arguments:
-                connection.execute(update(OutboxRow).where(OutboxRow.number == number).values(arguments=blanked))
-        told = connection.execute(select(OutboxRow.number, OutboxRow.reason).where(OutboxRow.reason.is_not(None))).all()
-        for number, reason in told:
-            blanked = person.blanked_text(reason or "")
-            if blanked != reason:
-                connection.execute(update(OutboxRow).where(OutboxRow.number == number).values(reason=blanked))
+        blank_arguments(connection, OutboxRow, person)
+        blank_reasons(connection, OutboxRow, person)
+
+
+def blank_arguments(
+    connection: Connection, entity: type[OutboxRow] | type[LogRow], person: ErasedGuest, *where: ColumnElement[bool]
+) -> None:
+    """Blank an erased guest in the operations that a table keeps, as far as they fit ``where``."""
+    meant = or_(*(entity.arguments.contains(one) for one in sorted(person.ids)))
+    found = connection.execute(select(entity.op_id, entity.name, entity.arguments).where(*where, meant)).all()
+    for op_id, name, arguments in found:
+        blanked = person.blanked(name, arguments)
+        if blanked != arguments:
+            connection.execute(update(entity).where(*where, entity.op_id == op_id).values(arguments=blanked))
+
+
+def blank_reasons(
+    connection: Connection,
+    entity: type[OutboxRow] | type[LogRow] | type[OutcomeAbove],
+    person: ErasedGuest,
+    *where: ColumnElement[bool],
+    **also: int,
+) -> None:
+    """Blank an erased guest in the reasons that a table keeps, as far as they fit ``where``.
+
+    It comes after :func:`blank_arguments`, which knows what there was; ``also`` is set in the same rows.
+    """
+    told = select(entity.op_id, entity.reason).where(*where, entity.reason.is_not(None))
+    for op_id, reason in connection.execute(told).all():
+        blanked = person.blanked_text(reason or "")
+        if blanked != reason:
+            connection.execute(update(entity).where(*where, entity.op_id == op_id).values(reason=blanked, **also))
 
 
 def newly_erased(tables: Mapping[str, Any]) -> list[str]:
@@ -248,17 +267,10 @@ def erased_among(connection: Connection, event_id: str, operations: Iterable[tup
     if meant.everybody:
         return list(connection.scalars(_ERASED_IN_EVENT, {"event_id": event_id}))
     attendees, found = set(meant.attendee_ids), set[str]()
-    for some in _batched(meant.serials):
+    for some in portions(sorted(meant.serials)):
         attendees.update(holder for (holder,) in _HOLDERS.rows_of(connection, some, event_id=event_id) if holder)
-    for some in _batched(attendees):
+    for some in portions(sorted(attendees)):
         found.update(guest_id for (guest_id,) in _ERASED_ATTENDEES.rows_of(connection, some))
-    for some in _batched(meant.guest_ids):
+    for some in portions(sorted(meant.guest_ids)):
         found.update(guest_id for (guest_id,) in _ERASED_GUESTS.rows_of(connection, some))
     return sorted(found)
-
-
-def _batched(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Give ids in lists that a statement may hold."""
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -284,8 +284,8 @@ class LocalCopy:
                 return False
             return joined(digest(connection, identity.event_id, identity.role)) == pulled.checksum
 
-    def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
-        """Replace all rows by a snapshot in one transaction and run the outbox again on top.
+    def start_from(self, head: SnapshotHead, lines: Iterable[bytes]) -> Change:
+        """Replace all rows by a snapshot's lines in one transaction and run the outbox again on top.
 
         Raises BadInput ``bad_snapshot``, and SyncError ``not_there_yet`` for a server that has the event's log
         but not the event (its hub has not handed it on); the copy and its outbox are as they were then.
@@ -294,7 +294,7 @@ class LocalCopy:
             with self.database.write() as connection:
                 identity = read_identity(connection)
                 connection.execute(delete(UndoRow))
-                load_snapshot(connection, chunks())
+                load_snapshot(connection, lines)
                 connection.execute(
                     update(Replica).values(
                         server_id=head.server_id,
@@ -304,7 +304,12 @@ class LocalCopy:
                         pulled_at=now_utc(),
                     )
                 )
-                acknowledged = self._acknowledge(connection, identity, seen)
+                if _has_gone_back(identity, head):
+                    # A backup's numbers prove nothing: a copied file may have handed in others under them since.
+                    _new_epoch(connection)
+                    acknowledged = 0
+                else:
+                    acknowledged = self._acknowledge(connection, identity, head.seen)
                 connection.execute(update(OutboxRow).values(outcome=None, reason_code=None, reason=None))
                 _take_outcomes(connection, head.outcomes)
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
@@ -484,6 +489,11 @@ def _take_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
             .where(OutboxRow.op_id == outcome.op_id)
             .values(outcome=outcome.outcome, reason_code=outcome.code, reason=outcome.reason)
         )
+
+
+def _has_gone_back(identity: Identity, head: SnapshotHead) -> bool:
+    is_earlier = identity.server_epoch != head.epoch or head.version < identity.cookie
+    return identity.server_id == head.server_id and is_earlier
 
 
 def _new_epoch(connection: Connection) -> None:

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from models.errors import BadInput, Refused, StoreError
 from models.operations.base import apply_operation, decode
+from models.store.driver import run
 from models.store.exchange import TableRows
+from models.store.portions import portions
 from models.store.rows import Change, Context
 from models.store.schema import BY_NAME, columns_of
 from models.store.undo_log import Contents, put_rows, set_recording, touched_contents, undo_pending
@@ -110,9 +111,7 @@ def _check_references(connection: Connection, written: Change) -> None:
     for name, ids in written.rows.items():
         for key in BY_NAME[name].__table__.foreign_keys:
             column, target = key.parent.name, key.column.table.name
-            wanted = sorted(ids)
-            for start in range(0, len(wanted), 500):
-                some = wanted[start : start + 500]
+            for some in portions(sorted(ids)):
                 dangling = connection.exec_driver_sql(
                     f"SELECT id FROM {name} AS one WHERE id IN ({', '.join('?' * len(some))}) AND {column} IS NOT NULL"
                     f" AND NOT EXISTS (SELECT 1 FROM {target} WHERE {target}.id = one.{column}) LIMIT 1",
@@ -145,13 +144,12 @@ def run_all_again(connection: Connection, event_id: str, pending: Iterable[Pendi
 def run_one_again(connection: Connection, name: str, arguments: str, context: Context) -> Change | Refused | BadInput:
     """Run one operation in a savepoint of its own; a refusal is given back and changes nothing."""
     # Said to the driver itself: what SQLAlchemy does around a savepoint takes as long as a whole small operation.
-    driver: Any = connection.connection.driver_connection
-    driver.execute("SAVEPOINT one_again")
+    run(connection, "SAVEPOINT one_again")
     try:
         done = apply_operation(connection, decode(name, arguments), context)
     except (Refused, BadInput) as refusal:
-        driver.execute("ROLLBACK TO one_again")
-        driver.execute("RELEASE one_again")
+        run(connection, "ROLLBACK TO one_again")
+        run(connection, "RELEASE one_again")
         return refusal
-    driver.execute("RELEASE one_again")
+    run(connection, "RELEASE one_again")
     return done.change

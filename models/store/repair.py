@@ -84,18 +84,18 @@ def recover(path: Path, start: Callable[[LocalCopy], object], *, synchronous: st
         raise
     aside = _put_aside(path)
     fresh.replace(path)
-    sentence = _sentence(path, saved, aside)
+    sentence = _sentence(path, saved)
     _log.warning("%s", sentence)
     return Recovered(len(saved.outbox), saved.lost, aside, sentence)
 
 
-def _sentence(path: Path, saved: _Saved, aside: Path) -> str:
+def _sentence(path: Path, saved: _Saved) -> str:
     count = len(saved.outbox)
     changes = "1 change" if count == 1 else f"{count} changes"
     missing = f", {saved.lost} could not be read" if saved.lost else ""
     return (
         f"“{path.name}” was damaged: {changes} made here could be saved{missing}, the rest came from the server again;"
-        f" the damaged file is kept as “{aside.name}”."
+        " the damaged file is kept beside it."
     )
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Table, insert, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, select
 
 from models.base import Synced, Value
 from models.conflicts import ConflictKind
 from models.errors import Refused
+from models.store.driver import value_mark
 from models.store.driver_writes import insert_missing_rows, insert_rows, update_rows
+from models.store.portions import portions
 
 
 @dataclass(frozen=True)
@@ -106,22 +105,14 @@ class Rows:
         """Add rows; ``id`` and the columns without a default must be there, the same keys in each."""
         if not rows:
             return
-        stamped = self._stamped(rows)
-        if self._is_sqlite:
-            insert_rows(self.connection, entity, stamped)
-        else:
-            self.connection.execute(_insert_into(entity), stamped)
+        insert_rows(self.connection, entity, self._stamped(rows))
         self._note(entity, (str(row["id"]) for row in rows))
 
     def insert_missing(self, entity: type[Synced], rows: Sequence[Mapping[str, object]]) -> None:
         """Add rows as :meth:`insert` does; one whose ``id`` is there already stays as it is, and counts as changed."""
         if not rows:
             return
-        stamped = self._stamped(rows)
-        if self._is_sqlite:
-            insert_missing_rows(self.connection, entity, stamped)
-        else:
-            self.connection.execute(_insert_missing(entity), stamped)
+        insert_missing_rows(self.connection, entity, self._stamped(rows))
         self._note(entity, (str(row["id"]) for row in rows))
 
     def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:
@@ -130,20 +121,17 @@ class Rows:
         values["updated_at"] = self.context.at
         if self.context.version is not None:
             values["version"] = self.context.version
-        write = update_rows if self._is_sqlite else _update_rows
-        for start in range(0, len(wanted), 500):
-            some = wanted[start : start + 500]
-            if write(self.connection, entity, self.context.event_id, some, values) != len(some):
+        for some in portions(wanted):
+            if update_rows(self.connection, entity, self.context.event_id, some, values) != len(some):
                 raise gone(entity)
         self._note(entity, wanted)
 
     def stored(self, entity: type[Synced], ids: Sequence[str], columns: Sequence[str]) -> dict[str, tuple[Value, ...]]:
         """Give the stored values of those rows of the event that are there, hidden ones too, by their id."""
         names = ", ".join(columns)
-        mark = "?" if self.connection.dialect.name == "sqlite" else "%s"
+        mark = value_mark(self.connection)
         found: dict[str, tuple[Value, ...]] = {}
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
+        for some in portions(ids):
             rows = self.connection.exec_driver_sql(
                 f"SELECT id, {names} FROM {entity.__tablename__} WHERE event_id = {mark}"
                 f" AND id IN ({', '.join([mark] * len(some))})",
@@ -157,7 +145,7 @@ class Rows:
         if not rows:
             return
         names = ", ".join(["event_id", "version", *columns])
-        mark = "?" if self.connection.dialect.name == "sqlite" else "%s"
+        mark = value_mark(self.connection)
         stamp = (self.context.event_id, self.context.version or 0)
         self.connection.exec_driver_sql(
             f"INSERT INTO {entity.__tablename__} ({names}) VALUES ({', '.join([mark] * (len(columns) + 2))})",
@@ -174,10 +162,8 @@ class Rows:
 
     def known(self, entity: type[Synced], ids: Iterable[str]) -> set[str]:
         """Give those of the ids that are there and not hidden."""
-        wanted = list(ids)
         found: set[str] = set()
-        for start in range(0, len(wanted), 500):
-            some = wanted[start : start + 500]
+        for some in portions(list(ids)):
             where = entity.id == some[0] if len(some) == 1 else entity.id.in_(some)
             found.update(
                 self.connection.scalars(
@@ -191,10 +177,6 @@ class Rows:
     def find(self, finding: Finding) -> None:
         """Note something for a person to look at."""
         self.findings.append(finding)
-
-    @property
-    def _is_sqlite(self) -> bool:
-        return self.connection.dialect.name == "sqlite"
 
     def _stamped(self, rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
         context = self.context
@@ -214,25 +196,3 @@ def gone(entity: type[Synced]) -> Refused:
     """Make the refusal for a row that is not there (any more)."""
     name = entity.__tablename__.rstrip("s").replace("_", " ")
     return Refused("gone", f"The {name} is not there any more: look at the list again.", table=entity.__tablename__)
-
-
-@cache
-def _insert_into(entity: type[Synced]) -> Insert[Any]:
-    return insert(_table(entity))
-
-
-@cache
-def _insert_missing(entity: type[Synced]) -> Insert[Any]:
-    return postgresql.insert(_table(entity)).on_conflict_do_nothing(index_elements=["id"])
-
-
-def _update_rows(
-    connection: Connection, entity: type[Synced], event_id: str, ids: Sequence[str], values: Mapping[str, object]
-) -> int:
-    table = _table(entity)
-    where = table.c.id == ids[0] if len(ids) == 1 else table.c.id.in_(ids)
-    return connection.execute(update(table).where(table.c.event_id == event_id, where).values(**values)).rowcount
-
-
-def _table(entity: type[Synced]) -> Table[Any]:
-    return cast("Table[Any]", entity.__table__)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from models.base import Value
 from models.errors import BadInput
 from models.events import Role
+from models.store.driver import value_mark
 from models.store.exchange import Outcome, Seen
 from models.store.schema import BY_NAME, SYNCED, columns_of
 from models.store.undo_log import set_recording
@@ -62,7 +63,7 @@ def write_snapshot(connection: Connection, head: SnapshotHead, role: Role) -> Ge
         if not columns:
             continue
         name = entity.__tablename__
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        mark = value_mark(connection)
         condition = " AND for_doors = 1" if door_conflicts_only(entity, role) else ""
         found = connection.exec_driver_sql(
             f"SELECT {', '.join(columns)} FROM {name} WHERE event_id = {mark}{condition}", (head.event_id,)
@@ -80,7 +81,7 @@ def read_head(line: bytes) -> SnapshotHead:
     try:
         return SnapshotHead.model_validate_json(line)
     except ValidationError as error:
-        raise _bad() from error
+        raise bad_snapshot() from error
 
 
 def load_snapshot(connection: Connection, lines: Iterable[bytes]) -> int:
@@ -102,7 +103,7 @@ def load_snapshot(connection: Connection, lines: Iterable[bytes]) -> int:
         else:
             loaded += _load_line(connection, line.table, line.columns, line.rows)
     if expected != loaded:
-        raise _bad()
+        raise bad_snapshot()
     return loaded
 
 
@@ -110,7 +111,7 @@ def _read_line(text: bytes) -> SnapshotLine:
     try:
         return SnapshotLine.model_validate_json(text)
     except ValidationError as error:
-        raise _bad() from error
+        raise bad_snapshot() from error
 
 
 def _load_line(connection: Connection, name: str, columns: list[str], rows: list[list[Value]]) -> int:
@@ -119,7 +120,7 @@ def _load_line(connection: Connection, name: str, columns: list[str], rows: list
         return len(rows)
     known = set(columns_of(entity))
     if not rows or "id" not in columns or any(len(row) != len(columns) for row in rows):
-        raise _bad()
+        raise bad_snapshot()
     if not known.issuperset(columns):
         places = [place for place, column in enumerate(columns) if column in known]
         columns = [columns[place] for place in places]
@@ -130,7 +131,7 @@ def _load_line(connection: Connection, name: str, columns: list[str], rows: list
             f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", [tuple(row) for row in rows]
         )
     except (IntegrityError, ProgrammingError, OverflowError) as error:
-        raise _bad() from error
+        raise bad_snapshot() from error
     return len(rows)
 
 
@@ -146,15 +147,16 @@ def unpacked_lines(chunks: Iterable[bytes], limit: int = 4 * 1024**3) -> Generat
                 chunk = unpacker.unconsumed_tail
                 total += len(data)
                 if total > limit or len(rest) > LONGEST_LINE:
-                    raise _bad()
+                    raise bad_snapshot()
                 *lines, rest = (rest + data).split(b"\n")
                 yield from lines
         rest += unpacker.flush()
     except zlib.error as error:
-        raise _bad() from error
+        raise bad_snapshot() from error
     if rest:
         yield from (line for line in rest.split(b"\n") if line)
 
 
-def _bad() -> BadInput:
+def bad_snapshot() -> BadInput:
+    """Make the error for a snapshot that is not what a server writes."""
     return BadInput("bad_snapshot", "The copy that the server sent is incomplete or damaged: it is fetched again.")

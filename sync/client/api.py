@@ -278,12 +278,14 @@ class ServerApi:
             yield
         except httpx.TimeoutException as error:
             raise SyncError(
-                "slow", f"The server at {self._name} does not answer in time: it is tried again."
+                "slow", f"The server at {self._name} does not answer in time: try again in a moment."
             ) from error
         except httpx.TransportError as error:
             if isinstance(_first_cause(error), ssl.SSLCertVerificationError):
                 raise self._wrong_certificate() from error
-            raise SyncError("away", f"The server at {self._name} cannot be reached: it is tried again.") from error
+            raise SyncError(
+                "away", f"The server at {self._name} cannot be reached: check its address and the network."
+            ) from error
         except (httpx.InvalidURL, httpx.DecodingError) as error:
             raise self._nonsense() from error
 
@@ -329,7 +331,9 @@ def pinned_context(address: SplitResult, fingerprint: str, timeout: float) -> ss
     try:
         shown = ssl.get_server_certificate((address.hostname or "", address.port or 443), timeout=timeout)
     except OSError as error:
-        raise SyncError("away", f"The server at {address.netloc} cannot be reached: it is tried again.") from error
+        raise SyncError(
+            "away", f"The server at {address.netloc} cannot be reached: check its address and the network."
+        ) from error
     if hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest() != fingerprint.lower():
         raise wrong_certificate(address.netloc)
     context = ssl.create_default_context(cadata=shown)

@@ -14,6 +14,7 @@ from typing import IO
 import httpx
 
 from models.errors import BadInput
+from models.store.snapshot import bad_snapshot
 
 LARGEST_SNAPSHOT = 1 << 30
 """Bytes, packed: what sends more is no server of ours."""
@@ -119,7 +120,7 @@ class SnapshotDownload:
 
     def _spoiled(self) -> BadInput:
         self.forget()
-        return BadInput("bad_snapshot", "The copy that the server sent is incomplete or damaged: it is fetched again.")
+        return bad_snapshot()
 
     def _tell(self) -> None:
         now = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,8 +50,8 @@ class Replica(Protocol):
         """Take in a pull. Raises StoreError ``other_server``."""
         ...
 
-    def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
-        """Replace the rows by a snapshot's."""
+    def start_from(self, head: SnapshotHead, lines: Iterable[bytes]) -> Change:
+        """Replace the rows by those of a snapshot's lines."""
         ...
 
     def start_new_epoch(self, install_id: str) -> None:
@@ -176,11 +176,7 @@ class SyncEngine:
         with self._transport.snapshot() as snapshot:
             if snapshot.head.event_id != self._replica.followed().event_id:
                 raise SyncError("other_event", "The server answers for another event: pair this device again.")
-
-            def lines() -> Generator[bytes]:
-                yield from snapshot.lines()
-
-            return self._replica.start_from(snapshot.head, lines, snapshot.head.seen)
+            return self._replica.start_from(snapshot.head, snapshot.lines())
 
     def _hand_in_for_a_decision(self) -> None:
         # Nothing is pulled any more, so the answer to the push is all that says what the server has.

@@ -179,11 +179,11 @@ class SyncLoop:
         self._tell(SyncState(Reach.FETCHING, "", self._pushed, self._pulled, self._last_contact, fetched=fetched))
 
     def _report(self, error: UsherError) -> None:
-        _log.info("%s: %s", error.code, error.message)
+        # What the copy's own file cannot do is to be seen to; what a server says or leaves unsaid passes.
+        level = logging.ERROR if isinstance(error, StoreError) else logging.INFO
+        _log.log(level, "%s: %s", error.code, error.message)
         away = error.code in _AWAY
         self._state(Reach.OFFLINE if away else Reach.PROBLEM, _REVOKED_HERE if error.code == REVOKED else error.message)
-        if isinstance(error, StoreError):
-            _log.error("the copy cannot take in what the server sent: %s", error.message)
 
     def _state(
         self, reach: Reach, sentence: str, upstream_waiting: int | None = None, upstream_reached: bool = True

@@ -17,7 +17,7 @@ from models.ids import new_id
 from models.operations.base import now_utc
 from models.store.log_tables import RefreshToken, User
 from sync.protocol import Session
-from sync.server.service import hashed
+from sync.server.tokens import hashed
 
 _ACCESS = timedelta(minutes=15)
 _REFRESH = timedelta(days=30)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from models.errors import BadInput
 from models.operations.erasing import EraseGuest
+from models.operations.quarantine import JudgeQuarantined
 from models.store.exchange import Pulled
 from sync.protocol import (
     PROTOCOL,
@@ -36,8 +37,8 @@ from sync.protocol import (
 )
 from sync.server import problems
 from sync.server.accounts import Accounts
+from sync.server.caller import Caller
 from sync.server.chores import chores
-from sync.server.event_log import Caller
 from sync.server.guard import Guard
 from sync.server.live import NOT_WELCOME, LiveSockets
 from sync.server.packing import json_answer
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sync.server.fan_out import FanOut
 
 T = TypeVar("T")
+_MAY_ERASE = frozenset({EraseGuest.name, JudgeQuarantined.name})
 _TRIES = 10
 _TRIES_WITHIN_SECONDS = 60.0
 
@@ -59,17 +61,22 @@ class TryLimit:
         """Begin with no tries."""
         self._tries: dict[str, deque[float]] = defaultdict(deque)
 
-    def count(self, address: str) -> None:
-        """Count a failed try."""
-        self._tries[address].append(monotonic())
+    @contextmanager
+    def trying(self, request: Request) -> Generator[None]:
+        """Try something in the block, which raises BadInput when it fails.
 
-    def check(self, address: str) -> None:
-        """Raise BadInput ``too_many_tries`` above the limit."""
-        tries = self._tries[address]
+        Raises BadInput ``too_many_tries``, without trying, where too many failed from this address.
+        """
+        tries = self._tries[request.client.host if request.client else ""]
         while tries and tries[0] < monotonic() - _TRIES_WITHIN_SECONDS:
             tries.popleft()
         if len(tries) >= _TRIES:
             raise BadInput("too_many_tries", "Too many wrong tries from here: wait a minute.")
+        try:
+            yield
+        except BadInput:
+            tries.append(monotonic())
+            raise
 
 
 async def shown_token(authorization: Annotated[str | None, Header()] = None) -> str:
@@ -120,7 +127,8 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
         live.attach(asyncio.get_running_loop())
         service.on_poke(live.poke)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(chores(service.snapshots.sweep, service.try_waiting_again))
+            every_few_minutes = (service.snapshots.sweep, service.try_waiting_again, service.forget_the_erased)
+            await stack.enter_async_context(chores(*every_few_minutes))
             if fan_out is not None:
                 service.on_poke(fan_out.tell)
                 await stack.enter_async_context(fan_out.running(service.server_id, live.poke, live.poke_everybody))
@@ -147,9 +155,8 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
     async def push(request: PushRequest, caller: HandingInDevice) -> PushAnswer:
         answer = await write(service.push(caller, request.envelopes), caller.event_id)
         service.poke(caller.event_id, answer.version)
-        if any(one.name == EraseGuest.name for one in request.envelopes):
-            service.snapshots.drop_event(caller.event_id)
-            await run_in_threadpool(service.database.scrub)
+        if any(one.name in _MAY_ERASE for one in request.envelopes):
+            await run_in_threadpool(service.forget_the_erased)
         return answer
 
     @app.get("/sync/v1/pull", response_class=Response, responses={200: {"model": Pulled}})
@@ -185,13 +192,8 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.post("/sync/v1/pair")
     async def pair(request: PairRequest, web: Request) -> PairAnswer:
-        address = web.client.host if web.client else ""
-        limit.check(address)
-        try:
+        with limit.trying(web):
             answer = await write(service.pair(request))
-        except BadInput:
-            limit.count(address)
-            raise
         service.poke(answer.event_id, 0)
         return answer
 
@@ -201,13 +203,8 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.post("/api/auth/login")
     async def login(request: LoginRequest, web: Request) -> Session:
-        address = web.client.host if web.client else ""
-        limit.check(address)
-        try:
+        with limit.trying(web):
             user_id = await run_in_threadpool(recognise, request)
-        except BadInput:
-            limit.count(address)
-            raise
         return await write(accounts.open_session(user_id))
 
     @app.post("/api/auth/refresh")
@@ -222,8 +219,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
         await write(accounts.logout(request.refresh))
 
     @app.websocket("/sync/v1/live")
-    async def listen(socket: WebSocket) -> None:
-        token = socket.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    async def listen(socket: WebSocket, token: ShownToken) -> None:
         caller = await run_in_threadpool(service.caller, token) if token else None
         if caller is None or caller.is_revoked:
             await socket.close(NOT_WELCOME)

@@ -14,8 +14,10 @@ from models.conflicts import Conflict, ConflictKind, conflict_id
 from models.errors import Refused
 from models.events import Device
 from models.invitations import Attendee
-from models.operations.base import BULK, Operation
+from models.operations.base import Operation
+from models.operations.seating import SeatAttendees
 from models.people import Guest
+from models.store.portions import portions
 from models.store.prepared import Prepared
 from models.store.rows import Change, Context, Finding, Rows
 from models.tickets import Ticket
@@ -64,8 +66,7 @@ def _not_written_yet(rows: Rows, pairs: Sequence[tuple[Passage, Passage]]) -> li
     event_id, kind = rows.context.event_id, ConflictKind.DOUBLE_ADMISSION
     ids = [conflict_id(event_id, kind, [first.op_id, second.op_id]) for first, second in pairs]
     written: set[str] = set()
-    for start in range(0, len(ids), BULK):
-        some = ids[start : start + BULK]
+    for some in portions(ids):
         written.update(rows.connection.scalars(select(Conflict.id).where(Conflict.id.in_(some))))
     return [pair for the_id, pair in zip(ids, pairs, strict=True) if the_id not in written]
 
@@ -103,6 +104,9 @@ def _of_refusal(operation: Operation, refusal: Refused) -> Finding:
     kind = ConflictKind.SEAT_TAKEN if refusal.code == "seat_taken" else ConflictKind.REFUSED
     if kind is ConflictKind.REFUSED:
         words |= {"name": operation.name, "code": refusal.code, "reason": refusal.message}
+    elif isinstance(operation, SeatAttendees) and len(operation.placements) > 1:
+        # Refused for one seat, the others were not moved either.
+        words["others"] = str(len(operation.placements) - 1)
     return Finding(kind, Attendee.__tablename__, about, words, for_doors=operation.refusal_concerns_doors)
 
 

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
 from models.invitations import Invitation
 from models.operations.erasing import ERASED_NAME
 from models.people import Guest
-from models.store.erasing import ErasedGuest, erased_among, erased_guest, is_word
+from models.store.erasing import blank_arguments, blank_reasons, erased_among, erased_guest, is_word
 from models.store.exchange import Envelope
 from models.store.log_tables import LogRow, OutcomeAbove
 
@@ -23,19 +23,9 @@ def blank_log(connection: Connection, event_id: str, guest_ids: Sequence[str], v
     """
     for guest_id in guest_ids:
         person = erased_guest(connection, guest_id)
-        meant = or_(*(LogRow.arguments.contains(one) for one in sorted(person.ids)))
-        found = connection.execute(
-            select(LogRow.op_id, LogRow.name, LogRow.arguments)
-            .where(LogRow.event_id == event_id, meant)
-            .order_by(LogRow.position)
-        ).all()
-        for op_id, name, arguments in found:
-            blanked = person.blanked(name, arguments)
-            if blanked != arguments:
-                connection.execute(
-                    update(LogRow).where(LogRow.event_id == event_id, LogRow.op_id == op_id).values(arguments=blanked)
-                )
-        _blank_reasons(connection, event_id, person, version)
+        blank_arguments(connection, LogRow, person, LogRow.event_id == event_id)
+        for entity in (LogRow, OutcomeAbove):
+            blank_reasons(connection, entity, person, entity.event_id == event_id, version=version)
 
 
 def meaning_nobody_erased(connection: Connection, event_id: str, envelopes: Sequence[Envelope]) -> frozenset[str]:
@@ -87,18 +77,3 @@ _EDITED: dict[str, tuple[type[Guest] | type[Invitation], str]] = {
     "edit_guest": (Guest, "guest_id"),
     "edit_invitation": (Invitation, "invitation_id"),
 }
-
-
-def _blank_reasons(connection: Connection, event_id: str, person: ErasedGuest, version: int) -> None:
-    for entity in (LogRow, OutcomeAbove):
-        found = connection.execute(
-            select(entity.op_id, entity.reason).where(entity.event_id == event_id, entity.reason.is_not(None))
-        ).all()
-        for op_id, reason in found:
-            blanked = person.blanked_text(reason or "")
-            if blanked != reason:
-                connection.execute(
-                    update(entity)
-                    .where(entity.event_id == event_id, entity.op_id == op_id)
-                    .values(reason=blanked, version=version)
-                )

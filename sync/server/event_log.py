@@ -7,7 +7,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BadInput, Refused, UsherError
@@ -20,8 +20,7 @@ from models.operations.quarantine import JudgeQuarantined
 from models.people import Guest
 from models.store.exchange import Envelope, OutcomeKind, Pulled, Seen
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen
-from models.store.prepared import Prepared
-from models.store.prepared_by_ids import IDS, PreparedByIds
+from models.store.prepared import IDS, Prepared, PreparedByIds
 from models.store.rows import Context
 from models.store.snapshot import SnapshotHead
 from models.tickets import Ticket
@@ -30,7 +29,7 @@ from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
 from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased, seen_as_held
 from sync.server.late_settling import kept_operations, settle_late
-from sync.server.open_log import INTO_LOG, OneFailed, OpenLog, Settled
+from sync.server.open_log import OneFailed, OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
 from sync.server.reading import gone_since, last_seen, outcomes_since, rows_since
 from sync.server.signing import follow_ups
@@ -56,7 +55,7 @@ class EventLog:
 
     def open_event(self, connection: Connection, event_id: str) -> None:
         """Begin the log of a new event. Raises Refused ``exists`` when there is one."""
-        if connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == event_id)) is not None:
+        if self.has_event(connection, event_id):
             raise Refused("exists", "This event is on the server already.")
         connection.execute(
             insert(EventCounter).values(
@@ -68,6 +67,10 @@ class EventLog:
                 signing_private=None,
             )
         )
+
+    def has_event(self, connection: Connection, event_id: str) -> bool:
+        """Tell whether the log of an event is here."""
+        return connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == event_id)) is not None
 
     def push(self, connection: Connection, caller: Caller, envelopes: Sequence[Envelope]) -> PushAnswer:
         """Take operations in, in the order of their numbers; each whole or not at all, with a version of its own.
@@ -239,39 +242,16 @@ class EventLog:
         if envelope.op_id not in log.means_nobody_erased:
             arguments = blanked_on_arrival(connection, log.event_id, envelope.name, arguments)
         arguments = seen_as_held(connection, log.event_id, envelope.name, arguments)
-        server_time = self._clock()
         log.version += 1
-        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, server_time)
+        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, self._clock())
         result = self._held_back(connection, log, {caller.device_id, device_id}, envelope.op_id) or self.settle_as(
             connection, log, envelope.name, arguments, role, context, from_hub=caller.is_hub
         )
         if result is None:
             log.version -= 1
             return False
-        log.position += 1
-        log.unwritten.append(
-            {
-                "event_id": log.event_id,
-                "position": log.position,
-                "version": log.version,
-                "install_id": envelope.install_id,
-                "epoch": envelope.epoch,
-                "number": envelope.number,
-                "op_id": envelope.op_id,
-                "name": envelope.name,
-                "arguments": arguments,
-                "device_time": envelope.device_time,
-                "server_time": server_time,
-                "device_id": device_id,
-                "role": role,
-                "handed_in_by": caller.device_id if caller.is_hub else None,
-                "outcome": result.outcome,
-                "reason_code": result.code,
-                "reason": result.reason,
-                "resettled": False,
-                "upstream_seen": False,
-            }
-        )
+        kept = envelope.model_copy(update={"arguments": arguments, "device_id": device_id, "role": role})
+        log.add_row(kept, context, result, handed_in_by=caller.device_id if caller.is_hub else None)
         self.follow_up(connection, log, result)
         return True
 
@@ -360,34 +340,20 @@ class EventLog:
 
     def _run_own(self, connection: Connection, log: OpenLog, operation: Operation) -> None:
         moment = self._clock()
-        op_id = new_id()
         log.version += 1
-        log.position += 1
-        apply_operation(connection, operation, Context(log.event_id, op_id, moment, log.version, moment))
-        connection.execute(
-            INTO_LOG,
-            {
-                "event_id": log.event_id,
-                "position": log.position,
-                "version": log.version,
-                "install_id": log.install_id,
-                "epoch": log.install_epoch,
-                "number": log.next_number,
-                "op_id": op_id,
-                "name": operation.name,
-                "arguments": operation.model_dump_json(),
-                "device_time": moment,
-                "server_time": moment,
-                "device_id": None,
-                "role": Role.OWNER,
-                "handed_in_by": None,
-                "outcome": OutcomeKind.APPLIED,
-                "reason_code": None,
-                "reason": None,
-                "resettled": False,
-                "upstream_seen": False,
-            },
+        envelope = Envelope(
+            install_id=log.install_id,
+            epoch=log.install_epoch,
+            number=log.next_number,
+            op_id=new_id(),
+            name=operation.name,
+            arguments=operation.model_dump_json(),
+            device_time=moment,
+            role=Role.OWNER,
         )
+        context = Context(log.event_id, envelope.op_id, moment, log.version, moment)
+        apply_operation(connection, operation, context)
+        log.add_row(envelope, context, Settled(OutcomeKind.APPLIED))
         log.next_number += 1
 
     # -- reading --------------------------------------------------------------------------------------
@@ -474,8 +440,3 @@ _MAKES_CONFLICTS = frozenset({"entries", "tickets"})
 
 def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:
     return {op_id for (op_id,) in _KNOWN_OPS.rows_of(connection, op_ids, event_id=event_id)}
-
-
-def log_length(connection: Connection, event_id: str) -> int:
-    """Count the operations in an event's log."""
-    return connection.scalar(select(func.count()).select_from(LogRow).where(LogRow.event_id == event_id)) or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -16,10 +16,12 @@ from models.people import Guest
 from models.store.copy_tables import Replica as ReplicaRow
 from models.store.copy_tables import UndoRow
 from models.store.database import Database
+from models.store.driver_writes import insert_rows
 from models.store.erasing import newly_erased
 from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
 from models.store.local_copy import Followed
 from models.store.log_tables import InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone, Upstream
+from models.store.portions import portions
 from models.store.rebase import rebase
 from models.store.rows import Change, Context
 from models.store.schema import BY_NAME, SYNCED
@@ -45,12 +47,7 @@ class HubReplica:
     def followed(self) -> Followed:
         """Tell which server the hub follows and how far."""
         with self._database.read() as connection:
-            row = connection.execute(
-                select(Upstream.server_id, Upstream.server_epoch, Upstream.cookie).where(
-                    Upstream.event_id == self._event_id
-                )
-            ).one()
-        return Followed(self._event_id, *row)
+            return self._followed(connection)
 
     def pending(self, limit: int = 500, skip: int = 0) -> list[Envelope]:
         """Give the envelopes that the server above has not been seen to have, in the hub's order, as they came."""
@@ -61,31 +58,26 @@ class HubReplica:
                 .order_by(LogRow.position)
                 .offset(skip)
                 .limit(limit)
-            ).all()
-        return [
-            Envelope(
-                install_id=row.install_id,
-                epoch=row.epoch,
-                number=row.number,
-                op_id=row.op_id,
-                name=row.name,
-                arguments=row.arguments,
-                device_time=row.device_time,
-                device_id=row.device_id,
-                role=Role(row.role),
-            )
-            for row in found
-        ]
+            ).mappings()
+            return [Envelope(**row) for row in found]
 
     def waiting(self) -> int:
         """Count what the hub has still to hand on."""
         with self._database.read() as connection:
-            found = connection.scalar(
-                select(func.count())
-                .select_from(LogRow)
-                .where(LogRow.event_id == self._event_id, LogRow.upstream_seen.is_(False))
-            )
-        return found or 0
+            return self._count_waiting(connection)
+
+    def waiting_for_upstream(self, connection: Connection) -> int | None:
+        """Count what the hub has still to hand on, in the caller's snapshot; None without a server above it."""
+        has_upstream = read_upstream(connection, self._event_id) is not None
+        return self._count_waiting(connection) if has_upstream else None
+
+    def _count_waiting(self, connection: Connection) -> int:
+        waiting = select(func.count()).where(LogRow.event_id == self._event_id, LogRow.upstream_seen.is_(False))
+        return connection.scalar(waiting) or 0
+
+    def _followed(self, connection: Connection) -> Followed:
+        above = select(Upstream.server_id, Upstream.server_epoch, Upstream.cookie)
+        return Followed(self._event_id, *connection.execute(above.where(Upstream.event_id == self._event_id)).one())
 
     def apply_pull(self, pulled: Pulled) -> Change:
         """Take in the central order: its rows win, what is still to be handed on is settled again on top.
@@ -94,11 +86,7 @@ class HubReplica:
         tombstones, so that the hub's devices hear of it.
         """
         with self._database.write() as connection:
-            followed = connection.execute(
-                select(Upstream.server_id, Upstream.server_epoch, Upstream.cookie).where(
-                    Upstream.event_id == self._event_id
-                )
-            ).one()
+            followed = self._followed(connection)
             if (followed.server_id, followed.server_epoch) != (pulled.server_id, pulled.epoch):
                 raise StoreError("other_server", "The server is not the one this hub followed: it starts anew.")
             if pulled.version < followed.cookie:
@@ -116,7 +104,7 @@ class HubReplica:
             self._database.scrub()
         return change
 
-    def start_from(self, head: SnapshotHead, chunks: Callable[[], Generator[bytes]], seen: Sequence[Seen]) -> Change:
+    def start_from(self, head: SnapshotHead, lines: Iterable[bytes]) -> Change:
         """Replace the hub's rows by the central view and settle everything not handed on again on top."""
         with self._database.write() as connection:
             log = self._event_log.lock(connection, self._event_id)
@@ -127,9 +115,9 @@ class HubReplica:
             # The server above may have been restored from a backup: only what it says it has counts.
             connection.execute(update(LogRow).where(LogRow.event_id == self._event_id).values(upstream_seen=False))
             connection.execute(delete(OutcomeAbove).where(OutcomeAbove.event_id == self._event_id))
-            handed_on = self._mark_seen(connection, seen)
+            handed_on = self._mark_seen(connection, head.seen)
             connection.execute(delete(UndoRow))
-            load_snapshot(connection, chunks())
+            load_snapshot(connection, lines)
             for entity in SYNCED:
                 connection.exec_driver_sql(f"UPDATE {entity.__tablename__} SET version = ?", (log.version,))
             set_recording(connection, 1)
@@ -228,16 +216,15 @@ class HubReplica:
 
         done = rebase(connection, tables, pulled.gone, again)
         self._take_outcomes(connection, log, handed_on, pulled.outcomes)
-        gone = Change({name: frozenset([row_id]) for name, row_id in pulled.gone})
+        gone = Change.of_all(Change({name: frozenset([row_id])}) for name, row_id in pulled.gone if name in BY_NAME)
         self._leave_tombstones(connection, touched.joined_with(gone), log.version)
         self._event_log.close(connection, log, set())
         return done.change
 
     def _settle_again(self, connection: Connection, log: OpenLog) -> Change:
-        change = Change()
+        changes: list[Change] = []
         found = connection.execute(
             select(
-                LogRow.position,
                 LogRow.op_id,
                 LogRow.name,
                 LogRow.arguments,
@@ -254,10 +241,10 @@ class HubReplica:
                 continue
             context = Context(self._event_id, row.op_id, row.device_time, log.version, row.server_time)
             settled = self._settle_one(connection, log, row.name, row.arguments, context)
-            change = change.joined_with(settled.change)
+            changes.append(settled.change)
             if (settled.outcome, settled.code) != (row.outcome, row.reason_code):
                 self._write_outcome(connection, log, row.op_id, settled.outcome, settled.code, settled.reason)
-        return change
+        return Change.of_all(changes)
 
     def _settle_one(self, connection: Connection, log: OpenLog, name: str, arguments: str, context: Context) -> Settled:
         try:
@@ -274,11 +261,20 @@ class HubReplica:
         for op_id in handed_on.not_applied_here:
             self._write_outcome(connection, log, op_id, OutcomeKind.APPLIED, None, None)
         for outcome in outcomes:
-            if not self._write_outcome(connection, log, outcome.op_id, outcome.outcome, outcome.code, outcome.reason):
+            self._write_outcome(connection, log, outcome.op_id, outcome.outcome, outcome.code, outcome.reason)
+            if not self._is_from(connection, outcome):
                 self._keep_for_its_device(connection, log, outcome)
 
+    def _is_from(self, connection: Connection, outcome: Outcome) -> bool:
+        """Tell whether this hub has an operation from the installed copy that the outcome is for."""
+        for entity in (LogRow, NumberSeen):
+            of_it = (entity.event_id == self._event_id, entity.op_id == outcome.op_id)
+            if connection.scalar(select(entity.op_id).where(*of_it, entity.install_id == outcome.install_id).limit(1)):
+                return True
+        return False
+
     def _keep_for_its_device(self, connection: Connection, log: OpenLog, outcome: Outcome) -> None:
-        """Keep the central word on an operation that went there directly: its device may come to this hub next."""
+        """Keep the central word on what a device handed in there directly: it may come to this hub next."""
         where = (OutcomeAbove.event_id == self._event_id, OutcomeAbove.op_id == outcome.op_id)
         connection.execute(delete(OutcomeAbove).where(*where))
         connection.execute(
@@ -301,20 +297,28 @@ class HubReplica:
         outcome: OutcomeKind,
         code: str | None,
         reason: str | None,
-    ) -> bool:
-        """Write what became of an operation; False when this hub has it not in its log."""
-        written = connection.execute(
+    ) -> None:
+        """Write what became of an operation, if this hub has it in its log."""
+        connection.execute(
             update(LogRow)
             .where(LogRow.event_id == self._event_id, LogRow.op_id == op_id)
             .values(outcome=outcome, reason_code=code, reason=reason, version=log.version, resettled=True)
         )
-        return bool(written.rowcount)
 
     def _mark_seen(self, connection: Connection, seen: Iterable[Seen]) -> _HandedOn:
         """Mark what the server above has, and learn of devices that spoke to it directly. Gives what was new."""
         count = 0
         not_applied_here: list[str] = []
+        here = self._last_seen(connection)
+        to_hand_on = select(LogRow.install_id, LogRow.epoch).where(
+            LogRow.event_id == self._event_id, LogRow.upstream_seen.is_(False)
+        )
+        waiting_of = {(install_id, epoch) for install_id, epoch in connection.execute(to_hand_on.distinct())}
         for one in seen:
+            key = (one.install_id, one.epoch)
+            if key not in waiting_of and here.get(key, 0) >= one.number:
+                # So it is of nearly all of them: every pull tells of every copy there ever was.
+                continue
             theirs = (
                 LogRow.event_id == self._event_id,
                 LogRow.install_id == one.install_id,
@@ -329,13 +333,7 @@ class HubReplica:
                 select(LogRow.op_id).where(*waiting, LogRow.outcome != OutcomeKind.APPLIED)
             )
             count += connection.execute(update(LogRow).where(*waiting).values(upstream_seen=True)).rowcount
-            where = (
-                InstallSeen.event_id == self._event_id,
-                InstallSeen.install_id == one.install_id,
-                InstallSeen.epoch == one.epoch,
-            )
-            here = connection.scalar(select(InstallSeen.number).where(*where))
-            if here is None:
+            if key not in here:
                 connection.execute(
                     insert(InstallSeen).values(
                         event_id=self._event_id,
@@ -345,26 +343,35 @@ class HubReplica:
                         op_id=one.op_id,
                     )
                 )
-            elif here < one.number:
-                connection.execute(update(InstallSeen).where(*where).values(number=one.number, op_id=one.op_id))
+            elif here[key] < one.number:
+                connection.execute(
+                    update(InstallSeen)
+                    .where(
+                        InstallSeen.event_id == self._event_id,
+                        InstallSeen.install_id == one.install_id,
+                        InstallSeen.epoch == one.epoch,
+                    )
+                    .values(number=one.number, op_id=one.op_id)
+                )
         return _HandedOn(count, tuple(not_applied_here))
+
+    def _last_seen(self, connection: Connection) -> dict[tuple[str, int], int]:
+        found = select(InstallSeen.install_id, InstallSeen.epoch, InstallSeen.number).where(
+            InstallSeen.event_id == self._event_id
+        )
+        return {(install_id, epoch): number for install_id, epoch, number in connection.execute(found)}
 
     def _leave_tombstones(self, connection: Connection, touched: Change, version: int) -> None:
         for name, ids in touched.rows.items():
-            for row_id in ids:
-                there = connection.exec_driver_sql(f"SELECT 1 FROM {name} WHERE id = ?", (row_id,)).first()
-                where = (
-                    Tombstone.event_id == self._event_id,
-                    Tombstone.table_name == name,
-                    Tombstone.row_id == row_id,
-                )
-                connection.execute(delete(Tombstone).where(*where))
-                if there is None:
-                    connection.execute(
-                        insert(Tombstone).values(
-                            event_id=self._event_id, table_name=name, row_id=row_id, version=version
-                        )
-                    )
+            entity = BY_NAME[name]
+            place = {"event_id": self._event_id, "table_name": name, "version": version}
+            of_table = (Tombstone.event_id == self._event_id, Tombstone.table_name == name)
+            for some in portions(sorted(ids)):
+                connection.execute(delete(Tombstone).where(*of_table, Tombstone.row_id.in_(some)))
+                there = set(connection.scalars(select(entity.id).where(entity.id.in_(some))))
+                gone = [{**place, "row_id": row_id} for row_id in some if row_id not in there]
+                if gone:
+                    insert_rows(connection, Tombstone, gone)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from models.errors import StoreError
 from sync.protocol import Poke
-from sync.server.event_log import Caller
+from sync.server.caller import Caller
 
 _log = logging.getLogger(__name__)
 _JOINED_SECONDS = 0.05

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, NestedTransaction, insert
+from sqlalchemy import Connection, NestedTransaction
 
 from models.operations.base import Operation
 from models.store.driver_writes import insert_rows
-from models.store.exchange import OutcomeKind, Seen
+from models.store.exchange import Envelope, OutcomeKind, Seen
 from models.store.log_tables import LogRow
-from models.store.rows import Change
-
-INTO_LOG = insert(LogRow)
+from models.store.rows import Change, Context
 
 
 class OneFailed(Exception):
@@ -56,15 +54,38 @@ class OpenLog:
         """Give a log to write a whole batch on, which is thrown away when one of its operations fails."""
         return replace(self, seen=dict(self.seen), unwritten=list(self.unwritten), all_at_once=True)
 
+    def add_row(
+        self, envelope: Envelope, context: Context, settled: Settled, *, handed_in_by: str | None = None
+    ) -> None:
+        """Put an operation that was settled at the log's next place; it is written with others."""
+        self.position += 1
+        self.unwritten.append(
+            {
+                "event_id": self.event_id,
+                "position": self.position,
+                "version": context.version,
+                "install_id": envelope.install_id,
+                "epoch": envelope.epoch,
+                "number": envelope.number,
+                "op_id": envelope.op_id,
+                "name": envelope.name,
+                "arguments": envelope.arguments,
+                "device_time": envelope.device_time,
+                "server_time": context.server_at,
+                "device_id": envelope.device_id,
+                "role": envelope.role,
+                "handed_in_by": handed_in_by,
+                "outcome": settled.outcome,
+                "reason_code": settled.code,
+                "reason": settled.reason,
+            }
+        )
+
     def write_rows(self, connection: Connection) -> None:
         """Write the rows that are unwritten."""
-        if not self.unwritten:
-            return
-        if connection.dialect.name == "sqlite":
+        if self.unwritten:
             insert_rows(connection, LogRow, self.unwritten)
-        else:
-            connection.execute(INTO_LOG, self.unwritten)
-        self.unwritten = []
+            self.unwritten = []
 
     def savepoint(self, connection: Connection) -> InCommon | NestedTransaction:
         """Begin what one operation does, to be undone alone where each has a savepoint of its own."""

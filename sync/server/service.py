@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +15,12 @@ from sqlalchemy import Connection, String, bindparam, insert, select, text, upda
 from models.errors import BadInput, UsherError
 from models.events import Device, Event, Member, Role
 from models.ids import new_id
-from models.operations.base import Operation, now_utc
+from models.operations.base import now_utc
 from models.operations.events import AddMember, RegisterDevice
+from models.people import Guest
 from models.store.database import Database
 from models.store.exchange import Envelope, Pulled
-from models.store.log_tables import DeviceToken, EventCounter, PairingCode, ServerIdentity
+from models.store.log_tables import DeviceToken, PairingCode, ServerIdentity
 from models.store.prepared import Prepared
 from models.store.schema import HUB, SERVER
 from sync.protocol import (
@@ -32,13 +34,14 @@ from sync.protocol import (
     QuarantineAnswer,
     TokenAnswer,
 )
+from sync.server.caller import Caller
 from sync.server.checksums import Checksums
 from sync.server.config import ServerConfig
-from sync.server.event_log import Caller, EventLog
-from sync.server.hub_replica import HubReplica, prepare_hub, read_upstream
+from sync.server.event_log import EventLog
+from sync.server.hub_replica import HubReplica, prepare_hub
 from sync.server.quarantine import read_quarantine, revoked_devices
 from sync.server.snapshots import SnapshotFiles
-from sync.server.tokens import hashed, renew_token, take_first_showing
+from sync.server.tokens import Bearer, hashed, keep_token, renew_token, take_first_showing
 from sync.server.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -77,6 +80,7 @@ class Service:
         self._lock = threading.Lock()
         self.hub: HubReplica | None = None
         self.upstream_reached = True
+        self._forgotten = self._count_erased()
         self.try_waiting_again()
         if config.hub_event is not None:
             self.hub = HubReplica(self.database, self.log, config.hub_event)
@@ -103,6 +107,21 @@ class Service:
                 version = self.log.settle_waiting(connection, event_id)
             self.poke(event_id, version)
 
+    def forget_the_erased(self) -> None:
+        """Leave nothing of guests erased since the last time: no byte in the database's file, no kept snapshot."""
+        erased = self._count_erased()
+        with self._lock:
+            events = list(erased - self._forgotten)
+            self._forgotten = erased
+        for event_id in events:
+            self.snapshots.drop_event(event_id)
+        if events:
+            self.database.scrub()
+
+    def _count_erased(self) -> Counter[str]:
+        with self.database.read() as connection:
+            return Counter(connection.scalars(select(Guest.event_id).where(Guest.erased_at.is_not(None))))
+
     # -- news -----------------------------------------------------------------------------------------
 
     def on_poke(self, listener: Callable[[Poke], None]) -> None:
@@ -126,29 +145,21 @@ class Service:
     def pull(self, caller: Caller, cookie: int) -> Pulled:
         """Give what changed after a cookie, with a hub's word on its own upper server."""
         with self.database.read() as connection:
-            pulled = self.log.pull(connection, caller, cookie)
-        return self._with_word_of_upstream(pulled)
+            return self._pulled(connection, caller, cookie)
 
     def pull_checked(self, caller: Caller, cookie: int) -> Pulled:
         """Give what changed after a cookie, with a hash over all rows as the caller's role sees them by then."""
         with self.database.read() as connection:
-            pulled = self.log.pull(connection, caller, cookie)
+            pulled = self._pulled(connection, caller, cookie)
             checksum = self._checksums.at(connection, caller.event_id, caller.role, pulled.version)
-        return self._with_word_of_upstream(pulled.model_copy(update={"checksum": checksum}))
+        return pulled.model_copy(update={"checksum": checksum})
 
-    def _with_word_of_upstream(self, pulled: Pulled) -> Pulled:
-        if self.hub is None or not self.has_upstream():
+    def _pulled(self, connection: Connection, caller: Caller, cookie: int) -> Pulled:
+        pulled = self.log.pull(connection, caller, cookie)
+        waiting = None if self.hub is None else self.hub.waiting_for_upstream(connection)
+        if waiting is None:
             return pulled
-        return pulled.model_copy(
-            update={"upstream_waiting": self.hub.waiting(), "upstream_reached": self.upstream_reached}
-        )
-
-    def has_upstream(self) -> bool:
-        """Tell whether this is a hub with a server above it."""
-        if self.config.hub_event is None:
-            return False
-        with self.database.read() as connection:
-            return read_upstream(connection, self.config.hub_event) is not None
+        return pulled.model_copy(update={"upstream_waiting": waiting, "upstream_reached": self.upstream_reached})
 
     # -- identity -------------------------------------------------------------------------------------
 
@@ -236,18 +247,9 @@ class Service:
             connection.execute(
                 update(PairingCode).where(PairingCode.code_hash == code_hash).values(used_at=self.clock())
             )
-            self._register(
-                connection,
-                row.event_id,
-                device_id,
-                request.device_name,
-                Role(row.role),
-                row.door_id,
-                request.install_id,
-            )
-            self._keep_token(
-                connection, token, row.event_id, device_id, request.install_id, Role(row.role), row.door_id
-            )
+            bearer = Bearer(row.event_id, device_id, request.install_id, Role(row.role), row.door_id)
+            self._register(connection, bearer, request.device_name)
+            keep_token(connection, token, bearer, self.clock())
             title = connection.scalar(select(Event.title).where(Event.id == row.event_id)) or ""
             return PairAnswer(
                 token=token,
@@ -269,24 +271,14 @@ class Service:
         token = secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> PairAnswer:
-            owner = connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == request.event_id))
-            if owner is None:
+            if not self.log.has_event(connection, request.event_id):
                 self.log.open_event(connection, request.event_id)
-                self._run(
-                    connection, request.event_id, [AddMember(member_id=new_id(), user_id=user_id, role=Role.OWNER)]
-                )
+                owner = AddMember(member_id=new_id(), user_id=user_id, role=Role.OWNER)
+                self.log.run_own(connection, request.event_id, [owner])
             elif not self._is_member(connection, request.event_id, user_id):
                 raise BadInput("not_allowed", "This event belongs to somebody else on this server.")
-            self._keep_token(
-                connection,
-                token,
-                request.event_id,
-                request.device_id,
-                request.install_id,
-                Role.OWNER,
-                None,
-                is_hub=True,
-            )
+            bearer = Bearer(request.event_id, request.device_id, request.install_id, Role.OWNER, is_hub=True)
+            keep_token(connection, token, bearer, self.clock())
             return PairAnswer(
                 token=token,
                 event_id=request.event_id,
@@ -301,8 +293,7 @@ class Service:
     def has_event(self, event_id: str) -> bool:
         """Tell whether this server has an event's log."""
         with self.database.read() as connection:
-            found = connection.scalar(select(EventCounter.event_id).where(EventCounter.event_id == event_id))
-        return found is not None
+            return self.log.has_event(connection, event_id)
 
     def found_event(self, event_id: str, device_id: str, device_name: str, install_id: str) -> str:
         """Open an event at this hub for the desktop it runs in. Gives the desktop's token."""
@@ -310,60 +301,27 @@ class Service:
         with self.database.write() as connection:
             prepare_hub(connection, event_id, install_id, device_id)
             self.log.open_event(connection, event_id)
-            self._register(connection, event_id, device_id, device_name, Role.OWNER, None, install_id)
-            self._keep_token(connection, token, event_id, device_id, install_id, Role.OWNER, None)
+            bearer = Bearer(event_id, device_id, install_id, Role.OWNER)
+            self._register(connection, bearer, device_name)
+            keep_token(connection, token, bearer, self.clock())
         return token
 
     def new_own_token(self, event_id: str, device_id: str, install_id: str) -> str:
         """Give the desktop that this hub runs in a further token, when it lost the one it had."""
         token = secrets.token_urlsafe(32)
         with self.database.write() as connection:
-            self._keep_token(connection, token, event_id, device_id, install_id, Role.OWNER, None)
+            keep_token(connection, token, Bearer(event_id, device_id, install_id, Role.OWNER), self.clock())
         return token
 
-    def _register(
-        self,
-        connection: Connection,
-        event_id: str,
-        device_id: str,
-        name: str,
-        role: Role,
-        door_id: str | None,
-        install_id: str,
-    ) -> None:
+    def _register(self, connection: Connection, bearer: Bearer, name: str) -> None:
         device = RegisterDevice(
-            device_id=device_id, device_name=name, role=role, door_id=door_id, install_id=install_id
+            device_id=bearer.device_id,
+            device_name=name,
+            role=bearer.role,
+            door_id=bearer.door_id,
+            install_id=bearer.install_id,
         )
-        self._run(connection, event_id, [device])
-
-    def _run(self, connection: Connection, event_id: str, operations: Sequence[Operation]) -> None:
-        self.log.run_own(connection, event_id, operations)
-
-    def _keep_token(
-        self,
-        connection: Connection,
-        token: str,
-        event_id: str,
-        device_id: str,
-        install_id: str,
-        role: Role,
-        door_id: str | None,
-        *,
-        is_hub: bool = False,
-    ) -> None:
-        connection.execute(
-            insert(DeviceToken).values(
-                token_hash=hashed(token),
-                event_id=event_id,
-                device_id=device_id,
-                install_id=install_id,
-                role=role,
-                door_id=door_id,
-                is_hub=is_hub,
-                issued_at=self.clock(),
-                last_seen_at=None,
-            )
-        )
+        self.log.run_own(connection, bearer.event_id, [device])
 
     def _is_member(self, connection: Connection, event_id: str, user_id: str) -> bool:
         found = connection.scalar(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from models.errors import BadInput
+from models.events import Role
 from models.store.log_tables import DeviceToken
 from sync.protocol import TokenAnswer
 
@@ -19,6 +21,25 @@ RENEWED_AFTER = timedelta(days=30)
 def hashed(secret: str) -> str:
     """Give the SHA-256 of a random secret, as the server keeps it (64 hexadecimal digits)."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Whose a token is, and what it is good for."""
+
+    event_id: str
+    device_id: str
+    install_id: str
+    role: Role
+    door_id: str | None = None
+    is_hub: bool = False
+
+
+def keep_token(connection: Connection, token: str, bearer: Bearer, now: datetime) -> None:
+    """Keep a new token, which its bearer has not shown yet."""
+    connection.execute(
+        insert(DeviceToken).values(token_hash=hashed(token), **asdict(bearer), issued_at=now, last_seen_at=None)
+    )
 
 
 def renew_token(token: str, clock: Callable[[], datetime]) -> Callable[[Connection], TokenAnswer]:
@@ -40,19 +61,8 @@ def renew_token(token: str, clock: Callable[[], datetime]) -> Callable[[Connecti
             return TokenAnswer(token=None)
         never_shown = and_(_of_same_device(row), DeviceToken.last_seen_at.is_(None))
         connection.execute(delete(DeviceToken).where(never_shown, DeviceToken.token_hash != row.token_hash))
-        connection.execute(
-            insert(DeviceToken).values(
-                token_hash=hashed(fresh),
-                event_id=row.event_id,
-                device_id=row.device_id,
-                install_id=row.install_id,
-                role=row.role,
-                door_id=row.door_id,
-                is_hub=row.is_hub,
-                issued_at=now,
-                last_seen_at=None,
-            )
-        )
+        bearer = Bearer(row.event_id, row.device_id, row.install_id, Role(row.role), row.door_id, row.is_hub)
+        keep_token(connection, fresh, bearer, now)
         return TokenAnswer(token=fresh)
 
     return work

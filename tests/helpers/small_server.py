@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from models.store.exchange import Pulled
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from models.store.schema import SERVER
-from models.store.snapshot import SnapshotHead, read_head, unpacked_lines, write_snapshot
+from models.store.snapshot import read_head, unpacked_lines, write_snapshot
 from sync.protocol import PushAnswer
 from sync.server.event_log import Caller, EventLog
 
@@ -74,17 +74,7 @@ def small_server(folder: Path, event_id: str) -> Generator[SmallServer]:
 def start_from(copy: LocalCopy, packed: Iterable[bytes]) -> Change:
     """Let a copy begin with the bytes of a snapshot."""
     lines = unpacked_lines(packed)
-    head = read_head(next(lines, b""))
-    return load(copy, head, lines)
-
-
-def load(copy: LocalCopy, head: SnapshotHead, lines: Iterator[bytes]) -> Change:
-    """Let a copy begin with a snapshot's lines."""
-
-    def rest() -> Generator[bytes]:
-        yield from lines
-
-    return copy.start_from(head, rest, head.seen)
+    return copy.start_from(read_head(next(lines, b"")), lines)
 
 
 def copy_digest(copy: LocalCopy, role: Role | None = None) -> dict[str, TableDigest]:

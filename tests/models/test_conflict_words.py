@@ -80,6 +80,16 @@ def test_a_double_admission_is_told_in_one_sentence(event: DoorEvent) -> None:
     assert words.ways == (Way.KEEP, Way.UNDO_SECOND)
 
 
+def test_who_was_moved_together_with_a_guest_without_the_seat_is_counted(event: DoorEvent) -> None:
+    event.add_household("Moreau", "Ida Moreau", "Jun Moreau", "Kofi Moreau")
+    wanted = {"Ida Moreau": ("8", 3), "Jun Moreau": ("9", 1), "Kofi Moreau": ("9", 2)}
+    places = [Placement(attendee_id=event.attendees[who], seat_id=event.seats[seat]) for who, seat in wanted.items()]
+    serve(event, SeatAttendees(placements=tuple(places)))
+    words = conflict_words(only(event), ZONE, NOW)
+    assert words.sentence == "Table 8, seat 3 was given twice: Adaeze Okafor keeps it, Ida Moreau does not"
+    assert words.detail == "Ida Moreau has no seat now. 2 more were to move in the same step and stay as well."
+
+
 def test_a_group_that_came_in_twice_is_one_conflict_and_undone_as_one(event: DoorEvent) -> None:
     event.add_household("Moreau", "Ida Moreau", "Jun Moreau", "Kofi Moreau")
     group = ("Ida Moreau", "Jun Moreau", "Kofi Moreau")
@@ -87,6 +97,8 @@ def test_a_group_that_came_in_twice_is_one_conflict_and_undone_as_one(event: Doo
 
     words = conflict_words(only(event), ZONE, NOW)
     assert words.sentence.split(" was ")[0].split(" were ")[0].endswith(" and 2 more")
+    assert words.detail.startswith("Others may have come in with the same tickets.")
+    assert way_text(Way.KEEP, only(event)) == "Keep all entries"
     assert way_text(Way.UNDO_SECOND, only(event)) == "Undo the second entries"
 
     settle(event, undo_second(only(event), settler(event)))

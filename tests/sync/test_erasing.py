@@ -20,6 +20,7 @@ from models.store.copy_tables import OutboxRow
 from models.store.database import Database
 from models.store.exchange import OutcomeKind
 from models.store.log_tables import LogRow
+from models.store.schema import columns_of
 from sync.client.engine import SyncEngine
 from tests.helpers.small_network import Device, Dinner, House, Server, begin_dinner
 
@@ -251,3 +252,9 @@ def test_an_edit_that_a_hub_blanked_before_it_handed_it_on_is_no_conflict_above(
     central.database.scrub()
     assert held_by(central.database) == []
     house.check_replay(central)
+
+
+def test_every_column_that_can_say_something_of_a_guest_is_blanked() -> None:
+    says_nothing = {"id", "event_id", "version", "created_at", "updated_at", "deleted_at", "erased_at"}
+
+    assert {*Guest.personal, "folded"} == set(columns_of(Guest)) - says_nothing

@@ -191,6 +191,19 @@ def test_rows_that_the_hub_takes_back_are_gone_on_its_devices(venue: Venue) -> N
     venue.assert_equal()
 
 
+def test_all_rows_that_the_server_above_takes_back_are_gone_on_the_hubs_devices(venue: Venue) -> None:
+    entries = [CheckIn(venue.door.copy).show_person(person).entry_ids[0] for person in venue.dinner.people[:2]]
+    venue.come_to_rest()
+    assert venue.hub.count("entries") == 2
+
+    pulled = venue.way.pull(venue.replica.followed().cookie)
+    venue.replica.apply_pull(pulled.model_copy(update={"gone": [("entries", one) for one in entries]}))
+    venue.door.exchange()
+
+    assert (venue.hub.count("entries"), venue.hub.count("tombstones")) == (0, 2)
+    assert venue.door.rows()["entries"] == {}
+
+
 def test_a_double_admission_across_hub_and_server_is_a_conflict_everywhere(house: House, venue: Venue) -> None:
     far_door = house.device(venue.central, Role.DOOR)
     far_door.exchange()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Connection, select
 from websockets.exceptions import ConnectionClosed
@@ -12,6 +14,7 @@ from models.errors import SyncError, UsherError
 from models.events import Role
 from models.ids import new_id
 from models.operations.base import Operation
+from models.operations.erasing import EraseGuest
 from models.operations.events import RegisterDevice, RevokeDevice
 from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.exchange import OutcomeKind
@@ -274,6 +277,29 @@ def test_a_revoked_device_hands_in_its_queue_gets_a_receipt_and_nothing_else(own
     own_venue.organizer.exchange()
     assert own_venue.digest(Role.DOOR)["entries"].count == 1
     assert own_venue.organizer.api.quarantine().changes == []
+
+
+def test_an_erasure_that_is_accepted_leaves_nothing_of_the_guest_on_the_server(own_venue: Venue) -> None:
+    name = "Samira Benali"
+    other = own_venue.pair("Lost laptop", Role.ORGANIZER)
+    file = Path(str(own_venue.service.database.url.database))
+
+    def held() -> bool:
+        return any(name.encode() in one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+
+    other.copy.run(EraseGuest(guest_id=own_venue.made.guests[name]))
+    _revoke(own_venue, other.copy.identity.device_id)
+    with pytest.raises(SyncError):
+        other.exchange()
+    assert held()
+
+    [shown] = own_venue.organizer.api.quarantine().changes
+    own_venue.organizer.copy.run(JudgeQuarantined(op_id=shown.op_id, verdict=Judgement.ACCEPT))
+    own_venue.organizer.exchange()
+
+    assert not held()
+    with own_venue.organizer.api.snapshot() as snapshot:
+        assert name.encode() not in b"".join(snapshot.lines())
 
 
 def test_a_door_is_not_shown_the_quarantine(venue: Venue) -> None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import httpx
 import pytest
@@ -178,11 +179,11 @@ def test_doors_that_begin_at_the_same_moment_share_one_file(
     made: list[str] = []
     write = snapshot_module.write_snapshot
 
-    def counted(*given: object) -> object:
+    def counted(*given: Any) -> object:
         made.append("file")
         # Long enough for all to have asked.
         sleep(0.3)
-        return write(*given)  # pyright: ignore
+        return write(*given)
 
     monkeypatch.setattr(snapshots_module, "write_snapshot", counted)
     found: list[KeptSnapshot] = []

@@ -95,7 +95,7 @@ def test_an_apostrophe_before_a_formula_sign_is_taken_away(tmp_path: Path) -> No
 
 def test_cells_of_a_workbook_become_the_text_a_person_would_type(tmp_path: Path) -> None:
     # Cells of a workbook know no time zone.
-    evening = datetime(2026, 5, 1, 19, 30)  # noqa: DTZ001
+    evening = datetime.fromisoformat("2026-05-01T19:30")
     values: list[object] = [
         "Maja", 5.0, 2.5, 46701234567, True, date(2026, 5, 1), evening, time(19, 30), None,
     ]  # fmt: skip

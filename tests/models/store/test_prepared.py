@@ -1,7 +1,8 @@
-"""A prepared read gives what the same statement gives by SQLAlchemy, and fails as it does."""
+"""A prepared read gives what the same statement gives by SQLAlchemy, by ids too, and fails as it does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,19 @@ from sqlalchemy import bindparam, select
 from models.errors import StoreError
 from models.events import Door, Event, Role
 from models.ids import new_id
+from models.invitations import Attendee
 from models.store.copy_tables import Replica
 from models.store.local_copy import LocalCopy
-from models.store.prepared import Prepared
+from models.store.prepared import IDS, Prepared, PreparedByIds
 from models.tickets import SigningKey
 from tests.helpers.big_events import BigEvent, fill_with_big_event
+from tests.helpers.small_event import SmallEvent, small_event
 
 _DOORS = select(Door.id, Door.name, Door.ticket_types, Door.may_override, Door.created_at, Door.zone_capacity).where(
     Door.event_id == bindparam("event_id")
+)
+_ATTENDEES = select(Attendee.id, Attendee.created_at, Attendee.is_placeholder, Attendee.seat_id).where(
+    Attendee.id.in_(bindparam(IDS, expanding=True)), Attendee.event_id == bindparam("event_id")
 )
 
 
@@ -81,3 +87,33 @@ def test_what_the_driver_says_is_explained_as_usual(copy: LocalCopy) -> None:
         Prepared(select(SigningKey.id)).rows(connection)
     assert caught.value.code == "other_kind"
     copy.close()
+
+
+@pytest.fixture
+def supper(tmp_path: Path) -> Iterator[SmallEvent]:
+    made = small_event(tmp_path)
+    yield made
+    made.copy.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 6])
+def test_any_number_of_ids_gives_what_sqlalchemy_gives(supper: SmallEvent, count: int) -> None:
+    ids = list(supper.attendees.values())[:count]
+    prepared = PreparedByIds(_ATTENDEES)
+    with supper.copy.read() as connection:
+        usual = connection.execute(_ATTENDEES, {IDS: ids, "event_id": supper.event_id}).all()
+        for _ in range(2):
+            ours = prepared.rows_of(connection, ids, event_id=supper.event_id)
+            assert sorted(tuple(row) for row in ours) == sorted(tuple(row) for row in usual)
+    assert len(usual) == count
+
+
+def test_its_rows_are_read_as_their_columns_types_read_them(supper: SmallEvent) -> None:
+    supper.seat("Sami Quispe", "1", 2)
+    with supper.copy.read() as connection:
+        (row,) = PreparedByIds(_ATTENDEES).rows_of(
+            connection, [supper.attendees["Sami Quispe"]], event_id=supper.event_id
+        )
+    assert row.created_at.tzinfo is not None
+    assert row.is_placeholder is False
+    assert row.seat_id == supper.seats["1", 2]

@@ -111,7 +111,7 @@ def test_work_that_was_nowhere_else_is_saved_from_a_file_that_does_not_open(door
     assert done.kept_aside.exists()
     assert done.sentence == (
         f"“{door.path.name}” was damaged: 100 changes made here could be saved, the rest came from the server again;"
-        f" the damaged file is kept as “{door.path.name}.damaged”."
+        " the damaged file is kept beside it."
     )
     assert door.in_the_log() == door.made
     _is_in_step(door)
