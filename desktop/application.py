@@ -145,11 +145,12 @@ class Program(QObject):
         """Put a new copy in the place of a damaged one, with what was done here, away from the screen; and open it."""
         self.close_event()
         tokens, name = self._tokens, _device_name()
-        self.window.show_message(self.tr("Recovering “{file}”…").format(file=path.name))
+        self.window.show_message(self._in_words(self.tr("Recovering “{file}”…").format(file=path.name), path))
 
         def finish(recovered: Recovered) -> None:
             self.open_file(path)
-            self.window.show_message(recovered.sentence, Tone.WARNING if recovered.lost else Tone.OK)
+            tone = Tone.WARNING if recovered.lost else Tone.OK
+            self.window.show_message(self._in_words(recovered.sentence, path), tone)
 
         self.filing.submit(
             lambda: recover_event(path, tokens, name), finish, lambda error: self._on_not_recovered(error, path)
@@ -219,7 +220,10 @@ class Program(QObject):
             way_out.triggered.connect(lambda: self._forget(path))
         elif error.code == "damaged" and path is not None and path.suffix != SUFFIX:
             way_out = self._recovery_of(path, self.tr("Recover it"))
-        self.window.show_message(error.message, Tone.BAD, way_out)
+        self.window.show_message(self._in_words(error.message, path), Tone.BAD, way_out)
+
+    def _in_words(self, sentence: str, path: Path | None) -> str:
+        return self._settings.current.in_words(sentence, path) if path is not None else sentence
 
     def _recovery_of(self, path: Path, text: str) -> QAction:
         recover = QAction(text, self)
@@ -229,7 +233,7 @@ class Program(QObject):
     def _on_not_recovered(self, error: UsherError, path: Path) -> None:
         _log.error("%s: %s", error.code, error.message)
         again = None if error.code == "beyond_repair" else self._recovery_of(path, self.tr("Try again"))
-        self.window.show_message(error.message, Tone.BAD, again)
+        self.window.show_message(self._in_words(error.message, path), Tone.BAD, again)
 
     def _forget(self, path: Path) -> None:
         self._settings.forget_event(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -32,18 +33,19 @@ from ui.dialogs.duplicate_dialog import DuplicateDialog
 from ui.dialogs.held_row import HeldChange
 from ui.dialogs.pairing_dialog import PairingDialog
 from ui.dialogs.publish_dialog import PublishDialog
-from ui.dialogs.refused_row import say
 from ui.door.door_page import DoorPage
 from ui.guests.guests_page import GuestsPage
 from ui.main_window import MainWindow
 from ui.planner.planner_page import PlannerPage
 from ui.printing.tickets_dialog import TicketsDialog
+from ui.saying import say_report
 from ui.start.event_choices import RecentEvent
 from ui.start.recent_events import event_time_text
 from ui.theme import Theme
 from ui.widgets.chips import Tone
 from ui.widgets.status_line import Connection
 
+T = TypeVar("T")
 Dialog = TicketsDialog | PairingDialog | PublishDialog | DuplicateDialog | DevicesDialog
 
 _CONNECTIONS = {
@@ -126,7 +128,7 @@ class EventScreens(QObject):
         # Its keys are its own: Ctrl+Z takes back an entry there, not a table.
         for action in self._undo:
             self._window.removeAction(action)
-        self._window.show_full(self.door)
+        self._window.show_full(self.door, self.door.foot.height())
         self.camera.start()
 
     def close(self) -> None:
@@ -260,30 +262,26 @@ class EventScreens(QObject):
         hub = self._event.hub
         assert hub is not None
         request = PairingCodeRequest(role=role, door_id=door_id)
-        dialog = self.dialog
-
-        def show(code: str) -> None:
-            if self.dialog is dialog:
-                done(code)
-
-        def refuse(error: UsherError) -> None:
-            if self.dialog is dialog:
-                failed(error)
-
-        self._event.errands.submit(lambda: str(hub.new_pairing_code(request)), show, refuse)
+        self._ask_for_dialog(lambda: str(hub.new_pairing_code(request)), done, failed)
 
     def _ask_held(self, done: Callable[[Sequence[HeldChange]], None], failed: Callable[[UsherError], None]) -> None:
+        self._ask_for_dialog(self._event.read_held, done, failed)
+
+    def _ask_for_dialog(
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[UsherError], None]
+    ) -> None:
+        """Run an errand for the dialog that is open; closed meanwhile, it does not hear the answer."""
         dialog = self.dialog
 
-        def show(held: Sequence[HeldChange]) -> None:
+        def show(result: T) -> None:
             if self.dialog is dialog:
-                done(held)
+                done(result)
 
         def refuse(error: UsherError) -> None:
             if self.dialog is dialog:
                 failed(error)
 
-        self._event.errands.submit(self._event.read_held, show, refuse)
+        self._event.errands.submit(work, show, refuse)
 
     def _publish(
         self,
@@ -349,10 +347,10 @@ class EventScreens(QObject):
         connection = _CONNECTIONS[standing.reach]
         if connection is Connection.IN_STEP and standing.waiting:
             connection = Connection.SENDING
-        text = standing.sentence if connection is Connection.PROBLEM else ""
+        text = self._in_words(standing.sentence) if connection is Connection.PROBLEM else ""
         if standing.fetched is not None:
             text = fetching_text(standing.fetched)
-        clock = wrong_clock_text(self._event.workspace.skew_ms, say)
+        clock = wrong_clock_text(self._event.workspace.skew_ms, say_report)
         at_door = text or (clock if connection in (Connection.IN_STEP, Connection.SENDING) else "")
         self.door.set_connection(connection, standing.waiting, at_door)
         self._window.status_line.set_right(clock)
@@ -381,4 +379,7 @@ class EventScreens(QObject):
             self._event.sync.wake()
 
     def _on_failed(self, sentence: str) -> None:
-        self._window.show_message(sentence, Tone.BAD)
+        self._window.show_message(self._in_words(sentence), Tone.BAD)
+
+    def _in_words(self, sentence: str) -> str:
+        return self._settings.current.in_words(sentence, self._event.path)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
-from models.codes import ShortCode, parse_code
+from models.codes import without_short_codes
 
 LOG_NAME = "usher.log"
 
@@ -35,20 +35,18 @@ _NAMED = re.compile(
 _BEARER = re.compile(r"(?i)\b(bearer\s+)(?!\[hidden)[^\s,;\"')}\]]+")
 _LONG_NUMBER = re.compile(r"\d{40,}")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
-_SHORT_CODE = re.compile(r"(?<![\w-])[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}-?[0-9A-Za-z*~$=](?![\w-])")
 
 
 def redacted(text: str) -> str:
     """Return a text for the log with everything hidden that looks like a code, a token or a key.
 
-    Ids of rows stay readable. Rather a word too many is hidden than a code too few: one in 37 words of nine capitals
-    or digits passes for a short code.
+    Ids of rows stay readable.
     """
     text = _NAMED.sub(rf"\1{_HIDDEN}", text)
     text = _BEARER.sub(rf"\1{_HIDDEN}", text)
     text = _LONG_NUMBER.sub(_HIDDEN, text)
     text = _LONG_WORD.sub(_without_secret, text)
-    return _SHORT_CODE.sub(_without_short_code, text)
+    return without_short_codes(text, _HIDDEN)
 
 
 class LogFile:
@@ -158,14 +156,6 @@ def _without_secret(found: re.Match[str]) -> str:
     # Names of functions are as long, but not of all three kinds.
     is_random = all(re.search(kind, word) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
     return _HIDDEN if is_hexadecimal or is_random else word
-
-
-def _without_short_code(found: re.Match[str]) -> str:
-    word = found[0]
-    looks_printed = "-" in word
-    # A code may well be drawn without a digit; of words in capitals the check character lets one in 37 through.
-    looks_drawn = word == word.upper()
-    return _HIDDEN if (looks_printed or looks_drawn) and isinstance(parse_code(word), ShortCode) else word
 
 
 def _is_id(word: str) -> bool:

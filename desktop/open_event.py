@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -91,8 +92,7 @@ class OpenEvent(QObject):
         """How the copy stands to its server, as far as is known. Raises StoreError."""
         known = self.sync.standing if self.sync is not None else None
         if known is None:
-            waiting = self.copy.waiting()
-            known = Standing(Reach.OFFLINE, waiting.pending, waiting.refused, "", 0, 0)
+            known = Standing(Reach.OFFLINE, self.copy.waiting().pending, "", 0, 0)
         problem = self._problem or (self.hub.problem if self.hub is not None else "")
         return replace(known, reach=Reach.PROBLEM, sentence=problem) if problem else known
 
@@ -133,11 +133,8 @@ class OpenEvent(QObject):
         token = self._tokens.token(identity.install_id)
         if identity.server_url is None or token is None:
             raise UsherError("no_server", "This event has no way to its server from here.")
-        api = ServerApi(identity.server_url, token=token, certificate=identity.server_certificate)
-        try:
+        with closing(ServerApi(identity.server_url, token=token, certificate=identity.server_certificate)) as api:
             return api.quarantine()
-        finally:
-            api.close()
 
     def shutdown(self) -> None:
         """Finish the work that waits, hand in what can be handed in at once, and close everything."""
@@ -219,7 +216,7 @@ class OpenEvent(QObject):
         try:
             standing = self.standing
         except UsherError as error:
-            standing = Standing(Reach.PROBLEM, 0, 0, error.message, 0, 0)
+            standing = Standing(Reach.PROBLEM, 0, error.message, 0, 0)
         self.standing_changed.emit(standing)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from desktop.hub import DesktopHub, has_hub, hub_file
@@ -40,8 +41,5 @@ def recover_event(path: Path, tokens: TokenStore, device_name: str) -> Recovered
 
 
 def _exchange(copy: LocalCopy, url: str, token: str, certificate: str | None) -> None:
-    api = ServerApi(url, token=token, certificate=certificate)
-    try:
+    with closing(ServerApi(url, token=token, certificate=certificate)) as api:
         SyncEngine(copy, api).exchange()
-    finally:
-        api.close()

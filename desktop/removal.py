@@ -6,6 +6,8 @@ import glob
 import json
 import logging
 import os
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -27,7 +29,7 @@ _log = logging.getLogger(__name__)
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 _CHUNK = 1 << 20
 _BATCH = 500
-ONLY_COPY = "This event is on no server, only on this computer: publish it first, or save it to a file."
+ONLY_COPY = "This event is on no server, only on this computer: connect it with a server first."
 
 
 def remove_event(path: Path, tokens: TokenStore) -> None:
@@ -53,12 +55,8 @@ def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int
     Gives how many changes were saved. Raises BadInput ``only_copy`` and StoreError; without a file that can be
     read again nothing is removed.
     """
-    identity, _waiting = _read(path)
-    copy = LocalCopy(path)
-    try:
-        waiting = _all_pending(copy)
-    finally:
-        copy.close()
+    with closing(LocalCopy(path)) as copy:
+        identity, waiting = copy.identity, _all_pending(copy)
     if has_hub(path):
         waiting += _pending_at_hub(path, identity.event_id)
     envelopes = [one.model_dump(mode="json") for one in waiting]
@@ -104,32 +102,30 @@ def wipe_file(path: Path) -> None:
 
 
 def _read(path: Path) -> tuple[Identity, int]:
-    copy = LocalCopy(path)
-    try:
+    with closing(LocalCopy(path)) as copy:
         identity, waiting = copy.identity, copy.waiting().pending
-    finally:
-        copy.close()
     return identity, waiting + (_waiting_at_hub(path, identity.event_id) if has_hub(path) else 0)
 
 
 def _waiting_at_hub(path: Path, event_id: str) -> int:
-    hub = Database(hub_file(path), HUB)
-    try:
-        with hub.read() as connection:
-            if connection.scalar(select(Upstream.event_id).where(Upstream.event_id == event_id)) is None:
-                raise BadInput("only_copy", ONLY_COPY)
-            waiting = (LogRow.event_id == event_id, LogRow.upstream_seen.is_(False))
-            return connection.scalar(select(func.count()).select_from(LogRow).where(*waiting)) or 0
-    finally:
-        hub.close()
+    with _hub_below_a_server(path, event_id) as hub, hub.read() as connection:
+        waiting = (LogRow.event_id == event_id, LogRow.upstream_seen.is_(False))
+        return connection.scalar(select(func.count()).select_from(LogRow).where(*waiting)) or 0
 
 
 def _pending_at_hub(path: Path, event_id: str) -> list[Envelope]:
-    hub = Database(hub_file(path), HUB)
-    try:
+    with _hub_below_a_server(path, event_id) as hub:
         return _all_pending(HubReplica(hub, EventLog(new_id()), event_id))
-    finally:
-        hub.close()
+
+
+@contextmanager
+def _hub_below_a_server(path: Path, event_id: str) -> Generator[Database]:
+    """Open the hub's file of an event; one that hands nothing on to a server raises BadInput ``only_copy``."""
+    with closing(Database(hub_file(path), HUB)) as hub:
+        with hub.read() as connection:
+            if connection.scalar(select(Upstream.event_id).where(Upstream.event_id == event_id)) is None:
+                raise BadInput("only_copy", ONLY_COPY)
+        yield hub
 
 
 def _all_pending(replica: LocalCopy | HubReplica) -> list[Envelope]:

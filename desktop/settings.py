@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,8 @@ from ui.start.event_choices import RecentEvent
 _log = logging.getLogger(__name__)
 
 MOST_RECENT_EVENTS = 12
+_JOINED_FILE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
+"""Joined by a code, an event is named by its id: its title is not known before it is here."""
 
 
 class RememberedEvent(BaseModel):
@@ -46,6 +49,13 @@ class Settings(BaseModel):
     """What QWidget.saveGeometry gave, in Base64."""
     default_country: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = ""
     """ISO 3166 code for phone numbers written without one; empty when it is not known."""
+
+    def in_words(self, sentence: str, path: Path) -> str:
+        """Say an event's title in a sentence where the name of its file stands, if that is only an id."""
+        if not _JOINED_FILE.match(path.name):
+            return sentence
+        title = next((event.title for event in self.recent if event.path == path.absolute()), path.name)
+        return sentence.replace(f"“{path.name}”", f"“{title}”")
 
     def recent_events(self) -> tuple[RecentEvent, ...]:
         """Give the recent events as the start page takes them."""

@@ -24,7 +24,6 @@ class Standing:
 
     reach: Reach
     waiting: int
-    refused: int
     sentence: str
     pushed: int
     pulled: int
@@ -71,8 +70,7 @@ class SyncWorker(QObject):
         known = self._standing
         if known is None or known.reach is Reach.IN_STEP:
             return known
-        waiting = self._copy.waiting()
-        return replace(known, waiting=waiting.pending + self._above, refused=waiting.refused)
+        return replace(known, waiting=self._copy.waiting().pending + self._above)
 
     def start(self) -> None:
         """Begin."""
@@ -91,17 +89,16 @@ class SyncWorker(QObject):
 
     def _on_state(self, state: SyncState) -> None:
         try:
-            waiting = self._copy.waiting()
+            waiting = self._copy.waiting().pending
         except UsherError as error:
-            self._standing = Standing(Reach.PROBLEM, 0, 0, error.message, state.pushed, state.pulled)
+            self._standing = Standing(Reach.PROBLEM, 0, error.message, state.pushed, state.pulled)
         else:
             if state.reach is Reach.IN_STEP:
                 self._above = state.upstream_waiting or 0
             cut_off = state.reach is Reach.IN_STEP and state.upstream_waiting is not None and not state.upstream_reached
             self._standing = Standing(
                 Reach.OFFLINE if cut_off else state.reach,
-                waiting.pending + self._above,
-                waiting.refused,
+                waiting + self._above,
                 state.sentence,
                 state.pushed,
                 state.pulled,

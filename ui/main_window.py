@@ -134,12 +134,15 @@ class MainWindow(QMainWindow):
         if self._current:
             self.show_page(self._current)
 
-    def show_full(self, widget: QWidget) -> None:
-        """Give the whole window to `widget`, without header, rail and status line."""
+    def show_full(self, widget: QWidget, foot: int = 0) -> None:
+        """Give the whole window to `widget`, without header, rail and status line.
+
+        Messages keep `foot` logical pixels free at its lower edge.
+        """
         if self._outer.indexOf(widget) < 0:
             self._outer.addWidget(widget)
         self._outer.setCurrentWidget(widget)
-        self._toast.set_foot(0)
+        self._toast.set_foot(foot)
         widget.setFocus()
 
     def set_title(self, title: str, subtitle: str = "") -> None:

@@ -7,15 +7,21 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
 from desktop.application import Program
 from desktop.keyring_store import FileTokenStore
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
+from models.check_in import CheckIn
+from models.events import Role
+from models.invitations import Attendee
+from models.store.copy_tables import OutboxRow
 from models.store.database import Database
 from sync.client.loop import Reach
+from sync.protocol import PairingCodeRequest
 from sync.server.running import RunningServer
-from tests.helpers.devices import make_user
+from tests.helpers.devices import PASSWORD, make_user
 from tests.helpers.servers import running_server
 
 StartProgram = Callable[..., Program]
@@ -83,6 +89,49 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     with running_server(tmp_path / "server.sqlite") as running:
         make_user(running.service, "ada")
         yield running
+
+
+@pytest.fixture
+def office(program: Program, server: RunningServer, qtbot: QtBot) -> Program:
+    """The program with the sample open, published on the server and in step."""
+    program.open_sample()
+    assert program.opened is not None
+    program.opened.publish(server.url, "ada", PASSWORD)
+    in_step(program, qtbot)
+    return program
+
+
+def pairing_code(program: Program, role: Role = Role.DOOR) -> str:
+    """Make a code with which another program joins the open event."""
+    assert program.opened is not None
+    assert program.opened.hub is not None
+    return str(program.opened.hub.new_pairing_code(PairingCodeRequest(role=role)))
+
+
+def join(program: Program, code: str, qtbot: QtBot) -> Path:
+    """Join by a code, wait until all of the event is there, and give its file."""
+    program.join(code)
+    qtbot.waitUntil(lambda: program.opened is not None, timeout=15_000)
+    in_step(program, qtbot)
+    assert program.opened is not None
+    return program.opened.path
+
+
+def admit_offline(program: Program, count: int) -> list[str]:
+    """Let some guests in while nothing is handed on, close the event, and give the op ids."""
+    assert program.opened is not None
+    assert program.opened.sync is not None
+    program.opened.sync.stop()
+    copy = program.opened.copy
+    with copy.read() as connection:
+        attendees = connection.scalars(select(Attendee.id).where(Attendee.rsvp == "accepted").limit(count)).all()
+    for attendee_id in attendees:
+        CheckIn(copy).show_person(attendee_id)
+    with copy.read() as connection:
+        made = list(connection.scalars(select(OutboxRow.op_id).order_by(OutboxRow.number)))
+    program.close_event()
+    assert len(made) == count
+    return made
 
 
 def end(program: Program) -> None:

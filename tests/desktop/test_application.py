@@ -30,9 +30,8 @@ from models.operations.events import AddDoor, EditEvent, EventField
 from models.people import Guest
 from sync.client.engine import SyncEngine
 from sync.client.loop import Reach
-from sync.protocol import PairingCodeRequest
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, end, in_step, message
+from tests.desktop.conftest import StartProgram, end, in_step, message, pairing_code
 from tests.helpers.devices import PASSWORD
 from tests.helpers.servers import free_port
 from tests.sync.raw_http import answering
@@ -66,12 +65,6 @@ def _added_doors(program: Program) -> int:
 def _add_door(program: Program, name: str) -> None:
     assert program.opened is not None
     program.opened.workspace.actions.perform(f"Add {name}", [AddDoor(door_id=new_id(), door_name=name)])
-
-
-def _pairing_code(program: Program, role: Role = Role.DOOR) -> str:
-    assert program.opened is not None
-    assert program.opened.hub is not None
-    return str(program.opened.hub.new_pairing_code(PairingCodeRequest(role=role)))
 
 
 # -- opening ----------------------------------------------------------------------------------------------------------
@@ -212,7 +205,7 @@ def test_a_code_for_a_server_that_is_away_is_told_in_the_card(program: Program, 
 def test_wrong_used_and_expired_codes_are_told_in_the_card_and_lose_nothing(start: StartProgram, qtbot: QtBot) -> None:
     office, door = start("office"), start("door")
     _make(office)
-    code = _pairing_code(office)
+    code = pairing_code(office)
     card = door.start_page.join
 
     door.join(code[:-8] + "00000000")
@@ -223,7 +216,7 @@ def test_wrong_used_and_expired_codes_are_told_in_the_card_and_lose_nothing(star
     door.join(code)
     qtbot.waitUntil(lambda: "was used already" in card.problem.text())
 
-    late = _pairing_code(office)
+    late = pairing_code(office)
     hub = office.opened.hub if office.opened is not None else None
     assert hub is not None
     with hub.server.service.database.write() as connection:
@@ -239,7 +232,7 @@ def test_wrong_used_and_expired_codes_are_told_in_the_card_and_lose_nothing(star
 def test_a_door_is_paired_with_another_programs_hub_and_both_see_an_entry(start: StartProgram, qtbot: QtBot) -> None:
     office, door = start("office"), start("door")
     office.open_sample()
-    door.join(_pairing_code(office))
+    door.join(pairing_code(office))
     qtbot.waitUntil(lambda: door.opened is not None, timeout=10_000)
 
     assert door.screens is not None
@@ -256,7 +249,7 @@ def test_a_connection_that_breaks_after_the_code_was_taken_asks_for_a_new_code(
 ) -> None:
     office, door = start("office"), start("door")
     _make(office)
-    code = _pairing_code(office)
+    code = pairing_code(office)
 
     def breaks(_engine: SyncEngine) -> None:
         raise SyncError("away", "The server cannot be reached: it is tried again.")
@@ -265,7 +258,7 @@ def test_a_connection_that_breaks_after_the_code_was_taken_asks_for_a_new_code(
         patch.setattr("sync.client.pairing.SyncEngine.exchange", breaks)
         door.join(code)
         qtbot.waitUntil(lambda: "ask for a new one" in door.start_page.join.problem.text(), timeout=10_000)
-    door.join(_pairing_code(office))
+    door.join(pairing_code(office))
     qtbot.waitUntil(lambda: door.opened is not None, timeout=10_000)
 
 
@@ -343,7 +336,7 @@ def test_work_that_waits_when_the_window_closes_is_there_again_and_is_handed_in(
 ) -> None:
     office, desk = start("office"), start("desk")
     path = _make(office)
-    desk.join(_pairing_code(office, Role.ORGANIZER))
+    desk.join(pairing_code(office, Role.ORGANIZER))
     qtbot.waitUntil(lambda: desk.opened is not None, timeout=10_000)
     in_step(desk, qtbot)
     office.close_event()
@@ -558,7 +551,7 @@ def test_with_a_damaged_hub_an_event_opens_and_says_so(program: Program, two_eve
 def test_a_device_whose_key_is_gone_works_on_offline_and_says_so(start: StartProgram, qtbot: QtBot) -> None:
     office, door = start("office"), start("door")
     office.open_sample()
-    door.join(_pairing_code(office))
+    door.join(pairing_code(office))
     qtbot.waitUntil(lambda: door.opened is not None, timeout=10_000)
     in_step(door, qtbot)
     path = door._settings.current.recent[0].path

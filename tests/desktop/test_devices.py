@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 
@@ -18,10 +19,9 @@ from models.store.local_copy import LocalCopy
 from sync.client.api import ServerApi
 from sync.client.engine import SyncEngine
 from sync.client.pairing import pair, parse_pairing_code
-from sync.protocol import PairingCodeRequest
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, in_step, message
-from tests.helpers.devices import PASSWORD, TestDevice
+from tests.desktop.conftest import StartProgram, in_step, join, message, pairing_code
+from tests.helpers.devices import TestDevice
 from ui.dialogs.devices_dialog import DevicesDialog
 
 
@@ -42,14 +42,8 @@ def paired(tmp_path: Path) -> Iterator[list[TestDevice]]:
         device.close()
 
 
-def _code(program: Program, role: Role = Role.DOOR) -> str:
-    assert program.opened is not None
-    assert program.opened.hub is not None
-    return str(program.opened.hub.new_pairing_code(PairingCodeRequest(role=role)))
-
-
 def _pair(program: Program, paired: list[TestDevice], folder: Path, name: str) -> TestDevice:
-    code = parse_pairing_code(_code(program))
+    code = parse_pairing_code(pairing_code(program))
     made = pair(code, name, folder / name, keep_token=lambda _install, _token: None, synchronous="OFF")
     device = TestDevice(made.copy, ServerApi(code.server_url, token=made.token), made.token)
     paired.append(device)
@@ -79,17 +73,26 @@ def _open_devices(program: Program) -> DevicesDialog:
     dialog = program.screens.dialog
     assert isinstance(dialog, DevicesDialog)
     assert dialog.isVisible()
+    assert dialog.focusWidget() is dialog.close_button
     return dialog
+
+
+def _press_by_key(dialog: DevicesDialog, button: QWidget, qtbot: QtBot) -> None:
+    dialog.activateWindow()
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    qtbot.keyClick(button, Qt.Key.Key_Space)
 
 
 def _revoke(dialog: DevicesDialog, name: str, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: any(row.line.name == name for row in dialog.rows), timeout=10_000)
     row = next(row for row in dialog.rows if row.line.name == name)
     qtbot.mouseClick(row.revoke, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(row.really, Qt.MouseButton.LeftButton)
+    _press_by_key(dialog, row.really, qtbot)
     qtbot.waitUntil(
         lambda: any(row.line.name == name and row.line.revoked_at is not None for row in dialog.rows), timeout=10_000
     )
+    assert dialog.focusWidget() is dialog.close_button
 
 
 def _handed_on(program: Program, qtbot: QtBot) -> None:
@@ -109,6 +112,7 @@ def test_a_device_is_revoked_by_two_clicks_and_what_it_did_offline_is_decided_he
     gala: Program, paired: list[TestDevice], tmp_path: Path, qtbot: QtBot
 ) -> None:
     lost = _pair(gala, paired, tmp_path, "Lost laptop")
+    _pair(gala, paired, tmp_path, "Spare laptop")
     names = [_let_in(lost.copy, place) for place in range(3)]
     dialog = _open_devices(gala)
     qtbot.waitUntil(lambda: dialog.nothing_held.text().endswith("there is nothing now."), timeout=10_000)
@@ -123,14 +127,17 @@ def test_a_device_is_revoked_by_two_clicks_and_what_it_did_offline_is_decided_he
     assert [row.what.text() for row in dialog.held_rows] == [f"Entry · {name}" for name in names]
     assert dialog.held_title.text() == "Waiting for your decision · 3"
     assert dialog.held_rows[0].origin.text().startswith("Lost laptop, ")
+    assert dialog.accept_all.nextInFocusChain() is dialog.held_rows[0].accept
+    assert dialog.held_rows[2].discard.nextInFocusChain() is dialog.rows[0].revoke
 
     qtbot.mouseClick(dialog.held_rows[1].discard, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.held_rows[1].decision.text() == "discarded", timeout=10_000)
     assert dialog.held_title.text() == "Waiting for your decision · 2"
-    qtbot.mouseClick(dialog.accept_all, Qt.MouseButton.LeftButton)
+    _press_by_key(dialog, dialog.accept_all, qtbot)
     qtbot.waitUntil(lambda: _entries(gala) == 2, timeout=10_000)
     assert [row.decision.text() for row in dialog.held_rows] == ["accepted", "discarded", "accepted"]
-    assert dialog.held_title.text() == "Waiting for your decision · 0"
+    assert dialog.held_title.text() == "Decided"
+    assert dialog.focusWidget() is dialog.close_button
 
     dialog.close()
     again = _open_devices(gala)
@@ -139,16 +146,10 @@ def test_a_device_is_revoked_by_two_clicks_and_what_it_did_offline_is_decided_he
 
 
 def test_a_published_events_server_is_asked_by_every_organizer(
-    start: StartProgram, server: RunningServer, paired: list[TestDevice], tmp_path: Path, qtbot: QtBot
+    start: StartProgram, office: Program, paired: list[TestDevice], tmp_path: Path, qtbot: QtBot
 ) -> None:
-    office = start("office")
-    office.open_sample()
-    assert office.opened is not None
-    office.opened.publish(server.url, "ada", PASSWORD)
-    in_step(office, qtbot)
     other = start("other")
-    other.join(_code(office, Role.ORGANIZER))
-    qtbot.waitUntil(lambda: other.opened is not None, timeout=15_000)
+    join(other, pairing_code(office, Role.ORGANIZER), qtbot)
     lost = _pair(office, paired, tmp_path, "Lost laptop")
     name = _let_in(lost.copy, 0)
     dialog = _open_devices(other)
@@ -168,17 +169,10 @@ def test_a_published_events_server_is_asked_by_every_organizer(
 
 
 def test_one_computer_never_revokes_itself_nor_an_organizer_the_owner(
-    start: StartProgram, server: RunningServer, qtbot: QtBot
+    start: StartProgram, office: Program, qtbot: QtBot
 ) -> None:
-    office = start("office")
-    office.open_sample()
-    assert office.opened is not None
-    office.opened.publish(server.url, "ada", PASSWORD)
-    in_step(office, qtbot)
     other = start("other")
-    other.join(_code(office, Role.ORGANIZER))
-    qtbot.waitUntil(lambda: other.opened is not None, timeout=15_000)
-    in_step(other, qtbot)
+    join(other, pairing_code(office, Role.ORGANIZER), qtbot)
     dialog = _open_devices(other)
     qtbot.waitUntil(lambda: len(dialog.rows) == 2, timeout=10_000)
     assert [row.line.is_here for row in dialog.rows] == [True, False]
@@ -208,13 +202,8 @@ def test_keeping_a_device_changes_nothing(
 
 
 def test_without_a_server_the_devices_are_shown_and_a_sentence_says_what_is_not_known(
-    start: StartProgram, tmp_path: Path, server: RunningServer, qtbot: QtBot
+    office: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
-    office = start("office")
-    office.open_sample()
-    assert office.opened is not None
-    office.opened.publish(server.url, "ada", PASSWORD)
-    in_step(office, qtbot)
     server.stop()
     dialog = _open_devices(office)
     qtbot.waitUntil(lambda: "is not known now" in dialog.nothing_held.text(), timeout=15_000)
@@ -224,8 +213,7 @@ def test_without_a_server_the_devices_are_shown_and_a_sentence_says_what_is_not_
 
 def test_a_doors_program_offers_no_devices(start: StartProgram, gala: Program, qtbot: QtBot) -> None:
     door = start("door")
-    door.join(_code(gala))
-    qtbot.waitUntil(lambda: door.opened is not None, timeout=15_000)
+    join(door, pairing_code(gala), qtbot)
     assert door.screens is not None
     assert not door.screens.menu.devices.isVisible()
 

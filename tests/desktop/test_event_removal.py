@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop.application import Program
+from desktop.open_event import OpenEvent
 from models.ids import new_id
 from models.operations.events import AddDoor
 from sync.client.loop import Reach
@@ -44,6 +45,16 @@ def _add_door(program: Program) -> None:
     program.opened.workspace.actions.perform("Add a door", [AddDoor(door_id=new_id(), door_name="Side door")])
 
 
+def _one_change_waits(program: Program, server: RunningServer, qtbot: QtBot) -> OpenEvent:
+    """Do something while the server is away."""
+    server.stop()
+    _add_door(program)
+    assert program.opened is not None
+    event = program.opened
+    qtbot.waitUntil(lambda: event.standing.reach is Reach.OFFLINE and event.standing.waiting == 1, timeout=15_000)
+    return event
+
+
 def _names_left(folder: Path) -> list[str]:
     return [one.name for one in folder.rglob("*") if one.is_file() and NAME.encode() in one.read_bytes()]
 
@@ -71,11 +82,7 @@ def test_while_something_waits_it_is_counted_and_the_event_stays(
     program: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
     path = _published(program, server, qtbot)
-    server.stop()
-    _add_door(program)
-    assert program.opened is not None
-    event = program.opened
-    qtbot.waitUntil(lambda: event.standing.reach is Reach.OFFLINE and event.standing.waiting == 1, timeout=15_000)
+    event = _one_change_waits(program, server, qtbot)
 
     dialog = _ask(program)
     assert dialog.sentence.text() == "1 change waits here for the server: connect and let it go out first."
@@ -89,11 +96,7 @@ def test_what_waits_can_be_saved_to_a_file_first(
     program: Program, server: RunningServer, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _published(program, server, qtbot)
-    server.stop()
-    _add_door(program)
-    assert program.opened is not None
-    event = program.opened
-    qtbot.waitUntil(lambda: event.standing.reach is Reach.OFFLINE and event.standing.waiting == 1, timeout=15_000)
+    event = _one_change_waits(program, server, qtbot)
     saved = tmp_path / "waiting.json"
     chosen = [("", ""), (str(saved), "")]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen.pop(0))

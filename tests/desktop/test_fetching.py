@@ -37,7 +37,7 @@ def test_a_first_copy_is_counted_wherever_the_connection_is_shown(program: Progr
     in_step(program, qtbot)
     assert program.opened is not None
     assert program.screens is not None
-    standing = Standing(Reach.FETCHING, 0, 0, "", 0, 0, HALF)
+    standing = Standing(Reach.FETCHING, 0, "", 0, 0, HALF)
     program.screens.connection.open_at(program.window.status_line.connection_button, program.window)
     program.opened.standing_changed.emit(standing)
     program.screens.connection.refresh()

@@ -446,10 +446,12 @@ def test_the_arguments_say_what_opens(
     arguments: tuple[str, ...], platform: str, opened: str, event: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program, tour = ModuleType("program"), ModuleType("tour")
-    program.open_program = lambda launch, file: said.append(f"program {file}") or 0  # pyright: ignore
-    program.open_sample = lambda launch: said.append("sample") or 0  # pyright: ignore
-    tour.play_tour = lambda launch, folder: said.append(f"tour {folder.relative_to(event.parent)}") or 0  # pyright: ignore
     said: list[str] = []
+    vars(program).update(
+        open_program=lambda launch, file: said.append(f"program {file}") or 0,
+        open_sample=lambda launch: said.append("sample") or 0,
+    )
+    vars(tour).update(play_tour=lambda launch, folder: said.append(f"tour {folder.relative_to(event.parent)}") or 0)
     monkeypatch.setitem(sys.modules, "desktop.application", program)
     monkeypatch.setitem(sys.modules, "desktop.tour", tour)
     monkeypatch.setenv("QT_QPA_PLATFORM", platform)

@@ -10,15 +10,9 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 
 from desktop.application import Program
-from models.check_in import CheckIn
-from models.events import Role
-from models.invitations import Attendee
 from models.people import Guest
-from models.store.copy_tables import OutboxRow
-from sync.protocol import PairingCodeRequest
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, in_step, message
-from tests.helpers.devices import PASSWORD
+from tests.desktop.conftest import StartProgram, admit_offline, in_step, join, message, pairing_code
 from tests.helpers.servers import running_server
 from ui.widgets.buttons import ActionButton
 
@@ -36,12 +30,6 @@ def _overwrite_table(path: Path, name: str) -> None:
         file.write(b"\xa5" * PAGE)
 
 
-def _code(program: Program, role: Role) -> str:
-    assert program.opened is not None
-    assert program.opened.hub is not None
-    return str(program.opened.hub.new_pairing_code(PairingCodeRequest(role=role)))
-
-
 def _press(program: Program, text: str, qtbot: QtBot) -> None:
     button = next(one for one in program.window.toast.findChildren(ActionButton) if one.text() == text)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -53,39 +41,13 @@ def _guests(program: Program) -> int:
         return connection.scalar(select(func.count()).select_from(Guest)) or 0
 
 
-def _admit(program: Program, count: int) -> list[str]:
-    """Let some guests in on a copy; give the op ids of the outbox."""
-    assert program.opened is not None
-    copy = program.opened.copy
-    with copy.read() as connection:
-        attendees = connection.scalars(select(Attendee.id).where(Attendee.rsvp == "accepted").limit(count)).all()
-    for attendee_id in attendees:
-        CheckIn(copy).show_person(attendee_id)
-    with copy.read() as connection:
-        return list(connection.scalars(select(OutboxRow.op_id).order_by(OutboxRow.number)))
-
-
-def _door_with_work(
-    start: StartProgram, server: RunningServer, qtbot: QtBot
-) -> tuple[Program, Program, Path, list[str]]:
-    """Publish the sample, join a door, work there while the server is away, and damage the door's file."""
-    office = start("office")
-    office.open_sample()
-    assert office.opened is not None
-    office.opened.publish(server.url, "ada", PASSWORD)
-    in_step(office, qtbot)
+def _door_with_work(start: StartProgram, office: Program, qtbot: QtBot) -> tuple[Program, Path, list[str]]:
+    """Join a door, work there while the server is away, and damage the door's file."""
     door = start("door")
-    door.join(_code(office, Role.DOOR))
-    qtbot.waitUntil(lambda: door.opened is not None, timeout=15_000)
-    in_step(door, qtbot)
-    assert door.opened is not None
-    path = door.opened.path
-    assert door.opened.sync is not None
-    door.opened.sync.stop()
-    made = _admit(door, 5)
-    door.close_event()
+    path = join(door, pairing_code(office), qtbot)
+    made = admit_offline(door, 5)
     _overwrite_table(path, "guests")
-    return office, door, path, made
+    return door, path, made
 
 
 def _logged(server: RunningServer) -> list[str]:
@@ -94,18 +56,20 @@ def _logged(server: RunningServer) -> list[str]:
 
 
 def test_a_damaged_copy_is_recovered_from_its_server_with_what_was_done_here(
-    start: StartProgram, server: RunningServer, qtbot: QtBot
+    start: StartProgram, office: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
-    _office, door, path, made = _door_with_work(start, server, qtbot)
+    door, path, made = _door_with_work(start, office, qtbot)
     damaged = path.read_bytes()
     assert not set(made) & set(_logged(server))
 
     door.open_file(path)
     qtbot.waitUntil(lambda: TEXT in message(door), timeout=10_000)
+    assert message(door).startswith("“Harbour Foundation Gala” is damaged")
     _press(door, "Recover it", qtbot)
     qtbot.waitUntil(lambda: door.opened is not None and "was damaged" in message(door), timeout=20_000)
 
-    assert "5 changes made here could be saved" in message(door)
+    assert message(door).startswith("“Harbour Foundation Gala” was damaged: 5 changes made here could be saved")
+    assert path.name not in message(door)
     assert _guests(door) == 240
     assert set(made) <= set(_logged(server))
     in_step(door, qtbot)
@@ -113,9 +77,9 @@ def test_a_damaged_copy_is_recovered_from_its_server_with_what_was_done_here(
 
 
 def test_without_the_server_the_damaged_file_stays_and_can_be_tried_again(
-    start: StartProgram, server: RunningServer, qtbot: QtBot
+    start: StartProgram, office: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
-    _office, door, path, made = _door_with_work(start, server, qtbot)
+    door, path, made = _door_with_work(start, office, qtbot)
     damaged = path.read_bytes()
     server.stop()
     door.recover(path)

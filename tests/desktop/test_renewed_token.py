@@ -5,6 +5,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 from sqlalchemy import update
 
+from desktop.application import Program
 from desktop.keyring_store import FileTokenStore
 from models.operations.base import now_utc
 from models.store.database import Database
@@ -12,7 +13,6 @@ from models.store.log_tables import DeviceToken
 from sync.server.running import RunningServer
 from sync.server.tokens import RENEWED_AFTER
 from tests.desktop.conftest import StartProgram, end, home_at, in_step
-from tests.helpers.devices import PASSWORD
 
 
 def _age_tokens(database: Database) -> None:
@@ -21,22 +21,17 @@ def _age_tokens(database: Database) -> None:
 
 
 def test_a_program_renews_its_keys_for_its_hub_and_for_the_server_above(
-    start: StartProgram, server: RunningServer, tmp_path: Path, qtbot: QtBot
+    start: StartProgram, office: Program, server: RunningServer, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    program = start("office")
-    program.open_sample()
-    in_step(program, qtbot)
-    assert program.opened is not None
-    assert program.opened.hub is not None
-    program.opened.publish(server.url, "ada", PASSWORD)
-    in_step(program, qtbot)
-    path, identity = program.opened.path, program.opened.copy.identity
+    assert office.opened is not None
+    assert office.opened.hub is not None
+    path, identity = office.opened.path, office.opened.copy.identity
     accounts = (identity.install_id, f"hub-{identity.event_id}")
     kept = FileTokenStore(home_at(tmp_path / "office").tokens_file)
     before = [kept.token(account) for account in accounts]
-    _age_tokens(program.opened.hub.server.service.database)
+    _age_tokens(office.opened.hub.server.service.database)
     _age_tokens(server.service.database)
-    end(program)
+    end(office)
 
     again = start("office")
     again.open_file(path)

@@ -39,18 +39,24 @@ def _shouted(fingerprint: str) -> str:
     return ":".join(fingerprint[at : at + 2].upper() for at in range(0, 64, 2))
 
 
-def test_an_event_is_connected_by_the_fingerprint_and_stays_so_after_a_restart(
-    program: Program, secure: RunningServer, certificate: TestCertificate, qtbot: QtBot
-) -> None:
+def _filled_in(program: Program, server: RunningServer, qtbot: QtBot) -> PublishDialog:
+    """Open the sample and the dialog that publishes it, with everything typed but a fingerprint."""
     program.open_sample()
     in_step(program, qtbot)
     assert program.screens is not None
     program.screens.open_publishing()
     dialog = program.screens.dialog
     assert isinstance(dialog, PublishDialog)
-    dialog.address.setText(secure.url)
+    dialog.address.setText(server.url)
     dialog.login.setText("ada")
     dialog.password.setText(PASSWORD)
+    return dialog
+
+
+def test_an_event_is_connected_by_the_fingerprint_and_stays_so_after_a_restart(
+    program: Program, secure: RunningServer, certificate: TestCertificate, qtbot: QtBot
+) -> None:
+    dialog = _filled_in(program, secure, qtbot)
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.fingerprint.isVisible(), timeout=10_000)
     assert dialog.sentence.text().startswith("Nobody vouches for the certificate")
@@ -75,15 +81,7 @@ def test_an_event_is_connected_by_the_fingerprint_and_stays_so_after_a_restart(
 def test_another_certificate_under_the_same_address_is_refused(
     program: Program, secure: RunningServer, qtbot: QtBot
 ) -> None:
-    program.open_sample()
-    in_step(program, qtbot)
-    assert program.screens is not None
-    program.screens.open_publishing()
-    dialog = program.screens.dialog
-    assert isinstance(dialog, PublishDialog)
-    dialog.address.setText(secure.url)
-    dialog.login.setText("ada")
-    dialog.password.setText(PASSWORD)
+    dialog = _filled_in(program, secure, qtbot)
     dialog.fingerprint.setText("0" * 64)
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.go.isEnabled(), timeout=10_000)

@@ -14,10 +14,8 @@ from models.check_in import CheckIn
 from models.events import Role
 from models.invitations import Attendee
 from models.operations.base import now_utc
-from sync.protocol import PairingCodeRequest
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, in_step
-from tests.helpers.devices import PASSWORD
+from tests.desktop.conftest import StartProgram, join, pairing_code
 
 SENTENCE = "This computer's clock is 5 min behind the server's"
 Set = Callable[[timedelta], None]
@@ -36,24 +34,9 @@ def set_ahead(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Set:
     return set_it
 
 
-@pytest.fixture
-def office(start: StartProgram, server: RunningServer, qtbot: QtBot) -> Program:
-    program = start("office")
-    program.open_sample()
-    assert program.opened is not None
-    program.opened.publish(server.url, "ada", PASSWORD)
-    in_step(program, qtbot)
-    return program
-
-
 def _join(start: StartProgram, office: Program, role: Role, qtbot: QtBot) -> Program:
-    assert office.opened is not None
-    assert office.opened.hub is not None
-    code = str(office.opened.hub.new_pairing_code(PairingCodeRequest(role=role)))
     joined = start(role.value)
-    joined.join(code)
-    qtbot.waitUntil(lambda: joined.opened is not None, timeout=15_000)
-    in_step(joined, qtbot)
+    join(joined, pairing_code(office, role), qtbot)
     return joined
 
 

@@ -157,6 +157,13 @@ def test_the_place_gives_way_before_the_title_does(window: MainWindow) -> None:
     assert all(button.geometry().right() <= window.header.width() for button in window.header.buttons)
 
 
+def test_a_message_over_a_full_screen_leaves_its_foot_free(window: MainWindow) -> None:
+    window.show_full(QWidget(), foot=40)
+    window.show_message("The connection is back.")
+    QApplication.processEvents()
+    assert window.toast.geometry().bottom() < window.height() - 40
+
+
 def test_an_action_can_be_shown_by_its_icon_alone(window: MainWindow) -> None:
     more = mark_icon(QAction("More", window))
     window.set_header_actions("guests", [more])

@@ -12,7 +12,7 @@ from models.door_words import Say, when_text
 from models.free_seats import FreeSeat
 from ui.theme import ColourRole, Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, CardSurface, label
+from ui.widgets.cards import Card, CardSurface, label, wrapped
 
 _ICONS = {
     ConflictKind.DOUBLE_ADMISSION: "users",
@@ -53,10 +53,8 @@ class ConflictCard(Card):
         self.buttons: dict[Way, Button] = {}
         self.seat_buttons: list[Button] = []
 
-        sentence = label(words.sentence, "section" if item.is_open else "strong")
-        sentence.setWordWrap(True)
-        detail = label(words.detail if item.is_open else settled_text(item, zone, now, say), "muted")
-        detail.setWordWrap(True)
+        sentence = wrapped(words.sentence, "section" if item.is_open else "strong")
+        detail = wrapped(words.detail if item.is_open else settled_text(item, zone, now, say), "muted")
         detail.setVisible(bool(detail.text()))
         texts = QVBoxLayout()
         texts.setSpacing(3)

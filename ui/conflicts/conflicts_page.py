@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from sqlalchemy import select
 
@@ -31,8 +32,10 @@ from models.people import Guest
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from ui.conflicts.conflict_card import ConflictCard
+from ui.saying import say_conflict
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.card_rows import scrolled, take_away
 from ui.widgets.cards import label
 from ui.widgets.empty_state import EmptyState
 from ui.workspace import Workspace
@@ -40,11 +43,6 @@ from ui.workspace import Workspace
 _WIDEST = 860
 _SHOWN = 100
 _SETTLED_SHOWN = 50
-
-
-def say(text: str) -> str:
-    """Give a text of the inbox's words in the language of the screen."""
-    return QCoreApplication.translate("ConflictWords", text)
 
 
 class ConflictsPage(QWidget):
@@ -165,18 +163,21 @@ class ConflictsPage(QWidget):
     # -- showing ------------------------------------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
-        about = bool(self._items) and change.touches(Entry, Attendee, Guest, Event)
+        # What a conflict is about is looked up when somebody sees it: during an evening, entries come all the time.
+        about = bool(self._items) and self.isVisible() and change.touches(Entry, Attendee, Guest, Event)
         if change.touches(Conflict) or about:
             self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.refresh()
+        super().showEvent(event)
 
     def _on_fold_toggled(self, unfolded: bool) -> None:
         self._settled.setVisible(unfolded)
         self._theme.keep_icon(self.settled_button, "chevron-down" if unfolded else "chevron-right")
 
     def _show(self, items: Sequence[InboxItem]) -> None:
-        for card in (*self.cards, *self.settled_cards):
-            card.hide()
-            card.deleteLater()
+        take_away((*self.cards, *self.settled_cards))
         waiting = [item for item in items if item.is_open]
         settled = sorted(
             (item for item in items if not item.is_open), key=lambda item: item.resolved_at or item.created_at
@@ -198,8 +199,8 @@ class ConflictsPage(QWidget):
 
     def _card(self, item: InboxItem, column: QVBoxLayout) -> ConflictCard:
         now = now_utc()
-        ways = conflict_words(item, self._zone, now, say).ways if self.may_settle else ()
-        card = ConflictCard(self._theme, item, ways, self._zone, now, say)
+        ways = conflict_words(item, self._zone, now, say_conflict).ways if self.may_settle else ()
+        card = ConflictCard(self._theme, item, ways, self._zone, now, say_conflict)
         card.way_chosen.connect(self._on_way_chosen)
         card.seat_chosen.connect(self._on_seat_chosen)
         column.addWidget(card)
@@ -226,12 +227,7 @@ class ConflictsPage(QWidget):
         across.addStretch(1)
         across.addWidget(sheet, 1000)
         across.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(ground)
-        return area
+        return scrolled(ground)
 
 
 def _column() -> QVBoxLayout:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -36,12 +35,15 @@ from models.outbox_report import (
     skew_text,
     waiting_text,
 )
-from ui.dialogs.refused_row import RefusedRow, say, wrapped
+from ui.dialogs.refused_row import RefusedRow
+from ui.saying import say_report
 from ui.theme import ColourRole, Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, CardSurface, label
-from ui.widgets.status_line import Connection, StatusDot, connection_tone
+from ui.widgets.card_rows import scrolled, take_away
+from ui.widgets.cards import Card, CardSurface, label, wrapped
+from ui.widgets.fitting import polish_whole
+from ui.widgets.status_line import Connection, StatusDot, connection_tone, connection_words
 from ui.workspace import Workspace
 
 _WIDTH = 460
@@ -93,7 +95,9 @@ class ConnectionPanel(QFrame):
         self._skew = wrapped("", "strong")
         self._clock.column.setSpacing(2)
         self._clock.column.addWidget(self._skew)
-        self._clock.column.addWidget(wrapped(self.tr("Entries are set right by it; nothing is held up."), "muted"))
+        self._clock.column.addWidget(
+            wrapped(self.tr("The times of entries are corrected, and nothing is held up."), "muted")
+        )
         self._refused_title = label("", "section")
         self._refused_column = QVBoxLayout()
         self._refused_column.setSpacing(8)
@@ -102,7 +106,6 @@ class ConnectionPanel(QFrame):
         self.copy_button = Button(theme, self.tr("Copy the report"), ButtonKind.QUIET, "export")
         self.close_button = Button(theme, self.tr("Close"), ButtonKind.QUIET)
         self._body = QWidget()
-        self._scroll = QScrollArea()
         self._lay_out()
 
         self.try_button.clicked.connect(self._on_try_pressed)
@@ -206,7 +209,7 @@ class ConnectionPanel(QFrame):
         self._soon.stop()
         try:
             with self._workspace.read() as connection:
-                self._report = read_outbox(connection, say)
+                self._report = read_outbox(connection, say_report)
         except UsherError as error:
             self._connection, self._sentence = Connection.PROBLEM, error.message
         self._show_state()
@@ -215,16 +218,8 @@ class ConnectionPanel(QFrame):
         self._place()
 
     def _show_state(self) -> None:
-        tone = connection_tone(self._connection)
-        self._dot.show_tone(tone)
-        titles = {
-            Connection.IN_STEP: self.tr("In step with the server"),
-            Connection.SENDING: self.tr("Sending"),
-            Connection.FETCHING: self.tr("Fetching the event"),
-            Connection.OFFLINE: self.tr("Working offline"),
-            Connection.PROBLEM: self.tr("Something needs a look"),
-        }
-        self._title.setText(titles[self._connection])
+        self._dot.show_tone(connection_tone(self._connection))
+        self._title.setText(connection_words(self._connection))
         self._state.setText(self._state_sentence())
         quiet = self._connection is Connection.IN_STEP
         set_look(self.try_button, "kind", (ButtonKind.QUIET if quiet else ButtonKind.PRIMARY).value)
@@ -245,16 +240,16 @@ class ConnectionPanel(QFrame):
     def _show_report(self, report: OutboxReport, now: datetime) -> None:
         above = self._waiting - report.waiting if self._connection is Connection.OFFLINE else 0
         beyond = self.tr("{count} more wait here for the central server.").format(count=above)
-        parts = (put_off_text(report, say), quarantined_text(report, say), beyond if above > 0 else "")
-        not_holding = [not_holding_text(report, say)] if report.not_holding_count else []
-        not_holding += [f"– {noted_text(change, say)}" for change in report.not_holding[:_NOT_HOLDING_SHOWN]]
-        self._show_fact("waiting", waiting_text(report, now, say) or self.tr("Nothing"))
-        self._show_fact("kinds", kinds_text(report, say))
+        parts = (put_off_text(report, say_report), quarantined_text(report, say_report), beyond if above > 0 else "")
+        not_holding = [not_holding_text(report, say_report)] if report.not_holding_count else []
+        not_holding += [f"– {noted_text(change, say_report)}" for change in report.not_holding[:_NOT_HOLDING_SHOWN]]
+        self._show_fact("waiting", waiting_text(report, now, say_report) or self.tr("Nothing"))
+        self._show_fact("kinds", kinds_text(report, say_report))
         self._show_fact("not_holding", "\n".join(not_holding))
         self._show_fact("elsewhere", "\n".join(part for part in parts if part))
-        self._show_fact("contact", contact_text(report, now, say))
+        self._show_fact("contact", contact_text(report, now, say_report))
         self._show_fact("server", report.server)
-        skew = skew_text(report, say)
+        skew = skew_text(report, say_report)
         self._skew.setText(f"{skew}.")
         self._clock.setVisible(bool(skew))
         self._show_refused(report, now)
@@ -273,10 +268,7 @@ class ConnectionPanel(QFrame):
         if left == self._shown:
             return
         place = next((place for place, row in enumerate(self.rows) if row.seen_button.hasFocus()), None)
-        for row in self.rows:
-            self._refused_column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+        take_away(self.rows)
         self._shown = left
         self.rows = [RefusedRow(self._theme, change, report, now) for change in left]
         for row in self.rows:
@@ -309,7 +301,7 @@ class ConnectionPanel(QFrame):
     def _on_copy_pressed(self) -> None:
         self.refresh()
         if self._report is not None:
-            QGuiApplication.clipboard().setText(report_text(self._report, now_utc(), say))
+            QGuiApplication.clipboard().setText(report_text(self._report, now_utc(), say_report))
             self.copy_button.setText(self.tr("Copied"))
             self._copied.start()
 
@@ -362,10 +354,7 @@ class ConnectionPanel(QFrame):
         self.setGeometry(left, top, width, height)
 
     def _wanted_height(self, width: int) -> int:
-        self.ensurePolished()
-        # Before it is shown for the first time nothing in it knows its font yet.
-        for part in self.findChildren(QWidget):
-            part.ensurePolished()
+        polish_whole(self)
         self._column.activate()
         frame = self.contentsMargins()
         body = self._column.totalHeightForWidth(width - frame.left() - frame.right())
@@ -407,11 +396,6 @@ class ConnectionPanel(QFrame):
         column.addStretch(1)
         self._body.setProperty("surface", "clear")
         self._body.installEventFilter(self)
-        self._scroll.setProperty("surface", "clear")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._body)
         self._foot = QWidget()
         buttons = QHBoxLayout(self._foot)
         buttons.setContentsMargins(_PADDING, 10, _PADDING, _PADDING - 4)
@@ -423,7 +407,7 @@ class ConnectionPanel(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self._scroll, 1)
+        outer.addWidget(scrolled(self._body), 1)
         outer.addWidget(self._foot)
 
 

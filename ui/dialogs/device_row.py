@@ -9,46 +9,41 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from models.device_list import DeviceLine, role_text
 from models.door_words import when_text
-from ui.dialogs.refused_row import say, wrapped
+from ui.saying import say_report
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, CardSurface, label
+from ui.widgets.card_rows import CardRow
+from ui.widgets.cards import wrapped
 from ui.widgets.chips import StatusChip, Tone
 
 
-class DeviceRow(Card):
+class DeviceRow(CardRow):
     """A device's name, what it is for and since when; ``revoke_chosen`` follows a press and a second one."""
 
     revoke_chosen = Signal(str)
 
     def __init__(self, theme: Theme, line: DeviceLine, zone: tzinfo, now: datetime, parent: QWidget | None = None):
         """Show a device, at first without a way to revoke it."""
-        super().__init__(CardSurface.RAISED, 12, parent)
-        # A scrolled list may squeeze wrapped texts otherwise.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        super().__init__(parent)
         self.line = line
-        since = self.tr("{role} · since {time}").format(role=role_text(line, say), time=_when(line.since, zone, now))
+        time = when_text(line.since, zone, now, say_report)
+        since = self.tr("{role} · since {time}").format(role=role_text(line, say_report), time=time)
         if line.revoked_at is not None:
-            since += self.tr(" · revoked {time}").format(time=_when(line.revoked_at, zone, now))
-        name = label(line.name, "strong" if line.revoked_at is None else "muted")
+            time = when_text(line.revoked_at, zone, now, say_report)
+            since += self.tr(" · revoked {time}").format(time=time)
+        name = wrapped(line.name, "strong" if line.revoked_at is None else "muted")
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.about = wrapped(since, "muted")
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(name)
-        texts.addWidget(self.about)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(10)
-        self._row.addLayout(texts, 1)
+        self.texts.addWidget(name)
+        self.texts.addWidget(self.about)
         if line.is_here:
-            self._row.addWidget(StatusChip(self.tr("this computer"), Tone.ACCENT))
+            self.row.addWidget(StatusChip(self.tr("this computer"), Tone.ACCENT))
         if line.revoked_at is not None:
-            self._row.addWidget(StatusChip(self.tr("revoked"), Tone.BAD))
-        self.column.addLayout(self._row)
+            self.row.addWidget(StatusChip(self.tr("revoked"), Tone.BAD))
         self.revoke = Button(theme, self.tr("Revoke…"), ButtonKind.QUIET)
         self.revoke.setAccessibleName(self.tr("Revoke {device}").format(device=line.name))
         self.revoke.clicked.connect(self._on_revoke_pressed)
-        self._row.addWidget(self.revoke, alignment=Qt.AlignmentFlag.AlignVCenter)
+        self.row.addWidget(self.revoke, alignment=Qt.AlignmentFlag.AlignVCenter)
         self.revoke.hide()
         self.really = Button(theme, self.tr("Revoke this device"), ButtonKind.DANGER)
         self.really.clicked.connect(self._on_really_pressed)
@@ -100,7 +95,3 @@ class DeviceRow(Card):
     def _on_really_pressed(self) -> None:
         self.really.setEnabled(False)
         self.revoke_chosen.emit(self.line.device_id)
-
-
-def _when(moment: datetime, zone: tzinfo, now: datetime) -> str:
-    return when_text(moment, zone, now, say)

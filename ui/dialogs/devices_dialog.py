@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from sqlalchemy import select
 
 from models.device_list import DeviceLine, may_revoke, read_devices
@@ -19,10 +20,10 @@ from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.rows import Change
 from ui.dialogs.device_row import DeviceRow
 from ui.dialogs.held_row import HeldChange, HeldRow
-from ui.dialogs.refused_row import wrapped
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import label
+from ui.widgets.card_rows import scrolled, take_away
+from ui.widgets.cards import label, wrapped
 from ui.workspace import Workspace
 
 AskHeld = Callable[[Callable[[Sequence[HeldChange]], None], Callable[[UsherError], None]], None]
@@ -58,6 +59,10 @@ class DevicesDialog(QDialog):
         self._held_part = self._make_held_part()
         self.devices_title = label(self.tr("Devices"), "section")
         self.nothing_held = wrapped("", "muted")
+        self.close_button = Button(theme, self.tr("Close"), ButtonKind.QUIET)
+        self.close_button.setAutoDefault(True)
+        self.close_button.setDefault(True)
+        self.close_button.clicked.connect(self.reject)
         self._column = _column()
         self._lay_out()
         self._again = QTimer(self)
@@ -67,6 +72,8 @@ class DevicesDialog(QDialog):
         workspace.changes.changed.connect(self._on_changed)
         self._show_held_part("")
         self.refresh()
+        # Enter, pressed at once, closes: it neither accepts nor revokes anything.
+        self.close_button.setFocus()
 
     def sizeHint(self) -> QSize:
         return _SIZE
@@ -85,13 +92,14 @@ class DevicesDialog(QDialog):
         if lines == self._lines:
             return
         self._lines = lines
-        _clear(self._column, self.rows)
+        self._take_away(self.rows)
         self.rows = [DeviceRow(self._theme, line, self._zone, now_utc()) for line in lines]
         for row in self.rows:
             if may_revoke(row.line, self._workspace.identity.role):
                 row.offer_revoking()
             row.revoke_chosen.connect(self._on_revoke_chosen)
             self._column.addWidget(row)
+        self._order_by_tab()
 
     def ask(self) -> None:
         """Ask the server what waits for a decision."""
@@ -146,21 +154,41 @@ class DevicesDialog(QDialog):
         if held == self._held:
             return
         self._held = held
-        _clear(self._held_column, self.held_rows)
+        self._take_away(self.held_rows)
         self.held_rows = [HeldRow(self._theme, one, self._zone, now_utc()) for one in held[:_HELD_SHOWN]]
         for row in self.held_rows:
             row.judged.connect(self._on_judged)
             self._held_column.addWidget(row)
+        self._order_by_tab()
         self._show_decisions()
 
+    def _order_by_tab(self) -> None:
+        # As it is read, from the top to the foot; by itself it would be as it was made.
+        held = [button for row in self.held_rows for button in (row.accept, row.discard)]
+        devices = [button for row in self.rows for button in (row.revoke, row.really, row.keep)]
+        for before, after in pairwise((self.accept_all, *held, *devices, self.close_button)):
+            QWidget.setTabOrder(before, after)
+
+    def _take_away(self, rows: Sequence[QWidget]) -> None:
+        focused = self.focusWidget()
+        if focused is not None and any(row.isAncestorOf(focused) for row in rows):
+            # Otherwise it would go to the next button, which may be another device's.
+            self.close_button.setFocus()
+        take_away(rows)
+
     def _show_decisions(self) -> None:
+        focused = self.focusWidget()
+        was_deciding = focused is not None and self._held_part.isAncestorOf(focused)
         for row in self.held_rows:
             verdict = self._decided.get(row.held.op_id)
             if verdict is not None:
                 row.show_decision(verdict)
         left = sum(held.op_id not in self._decided for held in self._held)
-        self.held_title.setText(self.tr("Waiting for your decision · {count}").format(count=left))
+        title = self.tr("Waiting for your decision · {count}").format(count=left)
+        self.held_title.setText(title if left else self.tr("Decided"))
         self.accept_all.setVisible(left > 1)
+        if was_deciding and not left:
+            self.close_button.setFocus()
         sentence = self.tr(
             "Revoked devices handed this in afterwards. Accepted, it counts as if it had come in time;"
             " discarded, it is only kept in the log."
@@ -176,7 +204,7 @@ class DevicesDialog(QDialog):
         self._held_part.setVisible(bool(self._held))
         text = self.tr("What revoked devices hand in afterwards waits here for a decision; there is nothing now.")
         if problem:
-            text = self.tr("What waits for a decision is not known now: {problem}").format(problem=problem)
+            text = self.tr("What waits for a decision is not known now. {problem}").format(problem=problem)
         elif self._held:
             text = ""
         self.nothing_held.setText(text)
@@ -206,23 +234,14 @@ class DevicesDialog(QDialog):
         inner.addLayout(self._column)
         inner.addWidget(self.nothing_held)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setProperty("surface", "clear")
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(body)
-        buttons = QDialogButtonBox()
-        self.close_button = buttons.addButton(QDialogButtonBox.StandardButton.Close)
-        self.close_button.setDefault(True)
-        buttons.rejected.connect(self.reject)
         foot = QHBoxLayout()
         foot.setContentsMargins(24, 8, 24, 20)
-        foot.addWidget(buttons)
+        foot.addStretch(1)
+        foot.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(area, 1)
+        column.addWidget(scrolled(body), 1)
         column.addLayout(foot)
         self.setMinimumWidth(480)
 
@@ -231,10 +250,3 @@ def _column() -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(8)
     return column
-
-
-def _clear(column: QVBoxLayout, rows: Sequence[QWidget]) -> None:
-    for row in rows:
-        column.removeWidget(row)
-        row.hide()
-        row.deleteLater()

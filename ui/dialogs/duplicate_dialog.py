@@ -21,7 +21,7 @@ from models.errors import UsherError
 from ui.theme import Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import label
+from ui.widgets.cards import wrapped
 from ui.widgets.fields import TimeField
 
 Duplicate = Callable[[str, datetime, Callable[[], None], Callable[[UsherError], None]], None]
@@ -59,8 +59,7 @@ class DuplicateDialog(QDialog):
         self._usual_sentence = self.tr(
             "People, tables, seats and doors come along; answers, tickets and entries begin anew."
         )
-        self.sentence = label(self._usual_sentence, "muted")
-        self.sentence.setWordWrap(True)
+        self.sentence = wrapped(self._usual_sentence, "muted")
         when = QHBoxLayout()
         when.setSpacing(8)
         when.addWidget(self.date_field, 1)

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, CardSurface, label
+from ui.widgets.cards import Card, CardSurface, wrapped
+from ui.widgets.fitting import fit_height
 
 _NAMES_SHOWN = 4
+_WIDTH = 480
 
 
 class ErasingDialog(QDialog):
@@ -21,23 +23,25 @@ class ErasingDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Erase guest") if len(names) == 1 else self.tr("Erase guests"))
         shown = ", ".join(names[:_NAMES_SHOWN])
-        if len(names) > _NAMES_SHOWN:
+        if 1 < len(names) <= _NAMES_SHOWN:
+            shown = self.tr("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+        elif len(names) > _NAMES_SHOWN:
             shown = self.tr("{names} and {count} more").format(names=shown, count=len(names) - _NAMES_SHOWN)
-        self.question = _wrapped(self.tr("Erase {names}?").format(names=shown), "section")
-        goes = _wrapped(
+        self.question = wrapped(self.tr("Erase {names}?").format(names=shown), "section")
+        goes = wrapped(
             self.tr(
                 "Blanked everywhere, on the server and on every device: name, e-mail, phone, company, notes, diet and"
                 " needs, tags and own fields; also in conflicts, in the log and in what waits to be sent."
             )
         )
-        stays = _wrapped(
+        stays = wrapped(
             self.tr("Answer, seat, ticket and entries stay without a name, so that every count stays right."), "muted"
         )
         self.warning = Card(CardSurface.WARNING, 12)
         self.warning.column.setSpacing(2)
-        self.warning.column.addWidget(_wrapped(self.tr("This cannot be undone."), "strong"))
+        self.warning.column.addWidget(wrapped(self.tr("This cannot be undone."), "strong"))
         self.warning.column.addWidget(
-            _wrapped(
+            wrapped(
                 self.tr(
                     "What you did before cannot be undone any more either. Files, prints and mails that were made"
                     " already are not reached."
@@ -60,10 +64,4 @@ class ErasingDialog(QDialog):
             column.addWidget(part)
         column.addSpacing(4)
         column.addWidget(buttons)
-        self.setMinimumWidth(480)
-
-
-def _wrapped(text: str, look: str = "") -> QWidget:
-    made = label(text, look)
-    made.setWordWrap(True)
-    return made
+        fit_height(self, _WIDTH)

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from models.change_words import change_title
 from models.door_words import when_text
 from models.operations.quarantine import Judgement
-from ui.dialogs.refused_row import say, wrapped
+from ui.saying import say_report
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, CardSurface
+from ui.widgets.card_rows import CardRow
+from ui.widgets.cards import wrapped
 from ui.widgets.chips import StatusChip, Tone
 
 
@@ -30,31 +31,28 @@ class HeldChange:
     came_at: datetime
 
 
-class HeldRow(Card):
+class HeldRow(CardRow):
     """Says what a revoked device did; ``judged`` carries the operation and what the person decided."""
 
     judged = Signal(str, object)
 
     def __init__(self, theme: Theme, held: HeldChange, zone: tzinfo, now: datetime, parent: QWidget | None = None):
         """Show a change that nobody decided about yet."""
-        super().__init__(CardSurface.RAISED, 12, parent)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        super().__init__(parent)
         self.held = held
-        what = " · ".join(part for part in (change_title(held.name, say), held.about) if part)
+        what = " · ".join(part for part in (change_title(held.name, say_report), held.about) if part)
         self.what = wrapped(what, "strong")
         device = held.device or self.tr("a device that is not known any more")
         self.origin = wrapped(
             self.tr("{device}, {made} · handed in {came}").format(
                 device=device,
-                made=when_text(held.made_at, zone, now, say),
-                came=when_text(held.came_at, zone, now, say),
+                made=when_text(held.made_at, zone, now, say_report),
+                came=when_text(held.came_at, zone, now, say_report),
             ),
             "muted",
         )
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(self.what)
-        texts.addWidget(self.origin)
+        self.texts.addWidget(self.what)
+        self.texts.addWidget(self.origin)
         self.accept = Button(theme, self.tr("Accept"), ButtonKind.QUIET, "check")
         self.accept.setAccessibleName(self.tr("Accept: {what}").format(what=what))
         self.accept.clicked.connect(self._on_accept_pressed)
@@ -66,12 +64,8 @@ class HeldRow(Card):
             button.setAutoDefault(True)
         self.decision = StatusChip("")
         self.decision.hide()
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addLayout(texts, 1)
         for widget in (self.decision, self.accept, self.discard):
-            row.addWidget(widget, alignment=Qt.AlignmentFlag.AlignVCenter)
-        self.column.addLayout(row)
+            self.row.addWidget(widget, alignment=Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(f"{what}. {self.origin.text()}")
 
     def show_decision(self, verdict: Judgement) -> None:

@@ -12,12 +12,15 @@ from models.errors import UsherError
 from models.events import Role
 from ui.printing.qr_code import text_path
 from ui.theme import ColourRole, Theme
+from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import label
+from ui.widgets.cards import wrapped
+from ui.widgets.fitting import fit_height
 
 RequestCode = Callable[[Role, str | None, Callable[[str], None], Callable[[UsherError], None]], None]
 """Asks a server for a code for a role and a door; answers with the code's text or an error."""
 _QR_WIDTH = 260
+_WIDTH = 520
 
 
 class PairingDialog(QDialog):
@@ -43,11 +46,10 @@ class PairingDialog(QDialog):
         self.code.setAccessibleName(self.tr("Pairing code"))
         self.copy_button = Button(theme, self.tr("Copy"), ButtonKind.QUIET, "link")
         self.copy_button.clicked.connect(self._on_copy_clicked)
-        self.sentence = label(
+        self.sentence = wrapped(
             self.tr("On the other computer choose “Join with a pairing code” and type this, or show it to its camera."),
             "muted",
         )
-        self.sentence.setWordWrap(True)
         self._lay_out()
 
     def show_code(self, text: str) -> None:
@@ -62,7 +64,7 @@ class PairingDialog(QDialog):
             sentence += " " + self.tr(
                 "It works on this computer only: for doors on other computers, connect the event with a server first."
             )
-        self.sentence.setText(sentence)
+        self._say(sentence, "muted")
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -79,7 +81,7 @@ class PairingDialog(QDialog):
         column.addLayout(below)
         column.addWidget(self.sentence)
         self.copy_button.setEnabled(False)
-        self.setMinimumWidth(520)
+        fit_height(self, _WIDTH)
 
     def _on_make_clicked(self) -> None:
         role, door_id = self.choice.currentData()
@@ -88,7 +90,12 @@ class PairingDialog(QDialog):
 
     def _on_failed(self, error: UsherError) -> None:
         self.make.setEnabled(True)
-        self.sentence.setText(error.message)
+        self._say(error.message, "problem")
+
+    def _say(self, sentence: str, look: str) -> None:
+        self.sentence.setText(sentence)
+        set_look(self.sentence, "look", look)
+        fit_height(self, self.width())
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self.code.text())

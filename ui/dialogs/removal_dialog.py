@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from models.errors import UsherError
 from ui.theme import Theme
+from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import label
+from ui.widgets.cards import wrapped
+from ui.widgets.fitting import fit_height
 
 _WIDTH = 500
 Remove = Callable[[Callable[[], None], Callable[[UsherError], None]], None]
@@ -32,12 +34,10 @@ class RemovalDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Remove from this laptop"))
         self._title = title
-        self.question = label(
+        self.question = wrapped(
             self.tr("“{title}” leaves this computer, with every name in it. The server keeps it.").format(title=title)
         )
-        self.question.setWordWrap(True)
-        self.sentence = label("", "muted")
-        self.sentence.setWordWrap(True)
+        self.sentence = wrapped("", "muted")
         self.remove = Button(theme, self.tr("Remove"), ButtonKind.DANGER)
         self.remove.clicked.connect(lambda: self._begin(remove))
         self.save_first = Button(theme, self.tr("Save the changes to a file and remove…"), ButtonKind.QUIET)
@@ -48,7 +48,6 @@ class RemovalDialog(QDialog):
         self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         # Enter leaves everything as it is.
         self.cancel.setDefault(True)
-        self.cancel.setFocus()
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
@@ -61,15 +60,20 @@ class RemovalDialog(QDialog):
         self._is_working = False
         self._waiting = waiting
         self.show_waiting(waiting)
+        self.cancel.setFocus()
 
     def show_waiting(self, waiting: int) -> None:
         """Say how many changes are still to be handed on: without any, the event can go at once."""
         self._waiting = waiting
         if self._is_fixed or self._is_working:
             return
+        focused = self.focusWidget()
         self.remove.setEnabled(waiting == 0)
         self.save_first.setEnabled(True)
         self.save_first.setVisible(waiting > 0)
+        if focused is self.cancel:
+            # A button that appears beside it takes the keyboard, and Enter with it.
+            self.cancel.setFocus()
         self._say(self._waiting_text(waiting))
 
     def forbid(self, sentence: str) -> None:
@@ -78,12 +82,16 @@ class RemovalDialog(QDialog):
         self.question.setText(self.tr("“{title}” cannot leave this computer yet.").format(title=self._title))
         self.remove.setEnabled(False)
         self.save_first.hide()
-        self._say(sentence)
+        self.remove.hide()
+        self.cancel.setText(self.tr("Close"))
+        self._say(sentence, "")
 
     def take_back(self) -> None:
         """Offer everything again: the removal was not begun after all."""
         self._is_working = False
         self.cancel.setEnabled(True)
+        # Disabled meanwhile, it lost the keyboard.
+        self.cancel.setFocus()
         self.show_waiting(self._waiting)
 
     def reject(self) -> None:
@@ -104,12 +112,12 @@ class RemovalDialog(QDialog):
         if isinstance(waiting, int):
             self._waiting = waiting
         self.take_back()
-        self._say(error.message)
+        self._say(error.message, "problem")
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: str, look: str = "muted") -> None:
         self.sentence.setText(sentence)
-        # A dialog does not grow by itself with a text that breaks its lines.
-        self.adjustSize()
+        set_look(self.sentence, "look", look)
+        fit_height(self, _WIDTH)
 
     def _waiting_text(self, waiting: int) -> str:
         if not waiting:

@@ -13,11 +13,13 @@ from ui.theme.style import ThemedWidget
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.cards import label
 from ui.widgets.chips import FilterChip, Tone
-from ui.widgets.status_line import Connection
+from ui.widgets.status_line import Connection, connection_tone, connection_words
 
 _HEADER_HEIGHT = 52
 _FOOT_HEIGHT = 32
 _PILL_HEIGHT = 26
+_PILL_WIDEST = 400
+_PILL_SIDES = 26
 _NO_PEN = QPen(Qt.PenStyle.NoPen)
 
 
@@ -93,7 +95,9 @@ class ConnectionPill(QAbstractButton):
         self.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
-        self.setFixedWidth(round(QFontMetricsF(self._font()).horizontalAdvance(text)) + 26)
+        # A long sentence begins here, and stands whole in what a press opens.
+        wanted = round(QFontMetricsF(self._font()).horizontalAdvance(text)) + _PILL_SIDES
+        self.setFixedWidth(min(wanted, _PILL_WIDEST))
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -114,7 +118,9 @@ class ConnectionPill(QAbstractButton):
         painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
         painter.setFont(self._font())
         painter.setPen(colours.of(self._tone.ink_role))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        room = self.width() - _PILL_SIDES + 1
+        shown = QFontMetricsF(self._font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)
 
     def _font(self) -> QFont:
         return self._theme.font(12, QFont.Weight.DemiBold)
@@ -133,7 +139,7 @@ class DoorHeader(QFrame):
         self.setProperty("part", "header")
         self.setFixedHeight(_HEADER_HEIGHT)
         self.back = Button(theme, self.tr("Back to planning"), ButtonKind.PLAIN, "chevron-left")
-        self.back.setToolTip(self.tr("Leave the door's screen (Esc)"))
+        self.back.setToolTip(self.tr("Leave the door's screen"))
         self.back.hide()
         self._door = label("", "title")
         self._event = label("", "muted")
@@ -168,16 +174,10 @@ class DoorHeader(QFrame):
 
     def show_connection(self, connection: Connection, waiting: int, text: str) -> None:
         """Say that the door is offline, or has a problem; otherwise only what ``text`` says, if anything."""
-        if connection is Connection.OFFLINE:
-            offline = self.tr("Working offline")
-            words = self.tr("Working offline · {count} to send").format(count=waiting) if waiting else offline
-            self.connection.show_state(text or words, Tone.WARNING)
-        elif connection is Connection.FETCHING:
-            self.connection.show_state(text or self.tr("Fetching the event"), Tone.ACCENT)
-        elif connection is Connection.PROBLEM:
-            self.connection.show_state(text or self.tr("Something needs a look"), Tone.BAD)
-        else:
+        if connection in (Connection.IN_STEP, Connection.SENDING):
             self.connection.show_state(text, Tone.WARNING)
+        else:
+            self.connection.show_state(text or connection_words(connection, waiting), connection_tone(connection))
 
     def _on_direction_toggled(self, out: bool) -> None:
         self.direction_chosen.emit(Direction.OUT if out else Direction.IN)

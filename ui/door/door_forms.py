@@ -11,7 +11,7 @@ from ui.door.typed_codes import code_in
 from ui.theme import Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, label, wrapped
 
 _LONGEST_REASON = 300
 _LONGEST_NAME = 200
@@ -29,8 +29,7 @@ class DoorForm(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padding=20, parent=parent)
         self.setStyleSheet(_FIELD_STYLE)
-        self._problem = label("", "problem")
-        self._problem.setWordWrap(True)
+        self._problem = wrapped("", "problem")
         self._problem.hide()
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,9 +17,10 @@ from ui.door.entry_log import EntryLog, NameResults
 from ui.door.look_panel import LookPanel
 from ui.door.typed_codes import DigitBurst, code_in, is_like_a_code, is_short_code
 from ui.door.verdict_panel import PanelMode, VerdictPanel
+from ui.saying import say_at_door
 from ui.theme import Theme
 from ui.theme.sounds import Sound, SoundPlayer
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, wrapped
 from ui.widgets.search_field import SearchField
 from ui.widgets.status_line import Connection
 from ui.workspace import Workspace
@@ -35,11 +36,6 @@ _SOUNDS = {
 }
 _FORMS = (PanelMode.REASON, PanelMode.WALK_IN)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-def say(text: str) -> str:
-    """Give a text of the door's words in the language of the screen."""
-    return QCoreApplication.translate("DoorWords", text)
 
 
 class DoorPage(QWidget):
@@ -58,7 +54,7 @@ class DoorPage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.control = DoorControl(workspace, say, door_id, self)
+        self.control = DoorControl(workspace, say_at_door, door_id, self)
         self.control.staff_name = staff_name
         self._door_name = door_name
         self._burst = DigitBurst()
@@ -72,17 +68,15 @@ class DoorPage(QWidget):
         self.camera = CameraView(theme)
         self.search = SearchField(theme, self.tr("Type a name to search"))
         self.search.setStyleSheet("QLineEdit { min-height: 30px; font-size: 16px; border-radius: 10px; }")
-        self.log = EntryLog(theme, say)
-        self.results = NameResults(theme, say)
-        self.panel = VerdictPanel(theme, say)
+        self.log = EntryLog(theme, say_at_door)
+        self.results = NameResults(theme, say_at_door)
+        self.panel = VerdictPanel(theme, say_at_door)
         self.foot = DoorFoot()
-        self._nobody = label("", "muted")
+        self._nobody = wrapped("", "muted")
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nobody.setWordWrap(True)
         self._lower = QStackedWidget()
-        self._no_entries = label(self.tr("Everybody who passes here is listed, the last one on top."), "muted")
+        self._no_entries = wrapped(self.tr("Everybody who passes here is listed, the last one on top."), "muted")
         self._no_entries.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._no_entries.setWordWrap(True)
         for part in (self._no_entries, self.log, self.results, self._nobody):
             self._lower.addWidget(part)
         self._lay_out()

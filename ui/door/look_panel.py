@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from sqlalchemy import select
 
-from models.attendance import Entry
 from models.conflict_words import InboxItem, conflict_words
 from models.conflicts import Conflict, ConflictKind
 from models.door_conflicts import read_door_conflicts
@@ -16,20 +15,18 @@ from models.events import Event
 from models.operations.base import now_utc
 from models.store.rows import Change
 from ui.door.door_bars import ConnectionPill
+from ui.saying import say_conflict
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, CardSurface, label
+from ui.widgets.card_rows import scrolled, take_away
+from ui.widgets.cards import Card, CardSurface, label, wrapped
 from ui.widgets.chips import Tone
+from ui.widgets.fitting import polish_whole
 from ui.workspace import Workspace
 
 _WIDTH = 600
 _GAP = 16
 _SHOWN = 12
-
-
-def say(text: str) -> str:
-    """Give a text of the inbox's words in the language of the screen."""
-    return QCoreApplication.translate("ConflictWords", text)
 
 
 class LookPanel(QFrame):
@@ -64,11 +61,10 @@ class LookPanel(QFrame):
         self.close_button = Button(theme, self.tr("Close"), ButtonKind.QUIET)
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.close_button.clicked.connect(self.close_panel)
-        self._note = _wrapped(self.tr("An organizer settles these. Nothing has to be done here."), "muted")
+        self._note = wrapped(self.tr("An organizer settles these. Nothing has to be done here."), "muted")
         self._more = label("", "muted")
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
-        self._area = QScrollArea()
         self._lay_out()
         pill.setToolTip(self.tr("Show what somebody should look at (F6)"))
         pill.clicked.connect(self.toggle)
@@ -118,18 +114,17 @@ class LookPanel(QFrame):
         return super().eventFilter(watched, event)
 
     def _on_changed(self, change: Change) -> None:
-        if change.touches(Conflict) or (self._items and change.touches(Entry)):
+        if change.touches(Conflict):
             self.refresh()
 
     def _show(self, items: Sequence[InboxItem], zone: str) -> None:
-        for card in self.cards:
-            self._column.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+        take_away(self.cards)
         now = now_utc()
         self.cards = [LookCard(*_words(item, zone, now)) for item in items[:_SHOWN]]
         for place, card in enumerate(self.cards):
             self._column.insertWidget(place, card)
+            # What a layout shows by itself, it shows later: until then it would count as nothing.
+            card.show()
         words = self.tr("1 thing to look at")
         if len(items) != 1:
             words = self.tr("{count} things to look at").format(count=len(items))
@@ -151,12 +146,14 @@ class LookPanel(QFrame):
         top = bar.mapTo(host, QPoint(0, bar.height())).y() + _GAP
         right = host.width() - _GAP
         width = min(_WIDTH, host.width() - 2 * _GAP)
-        self.ensurePolished()
-        for part in self.findChildren(QWidget):
-            part.ensurePolished()
+        polish_whole(self)
         self._column.activate()
-        inner = self._column.totalHeightForWidth(width - 40)
-        wanted = inner + self._title.sizeHint().height() + self._note.heightForWidth(width - 40) + 92
+        # The frame's own line and the space within it.
+        sides = self._outer.contentsMargins() + self.contentsMargins()
+        within = width - sides.left() - sides.right()
+        head = max(self._title.sizeHint().height(), self.close_button.sizeHint().height())
+        parts = (head, self._column.totalHeightForWidth(within), self._note.heightForWidth(within))
+        wanted = sum(parts) + 2 * self._outer.spacing() + sides.top() + sides.bottom()
         self.setGeometry(right - width, top, width, min(wanted, host.height() - top - _GAP))
 
     def _lay_out(self) -> None:
@@ -168,16 +165,11 @@ class LookPanel(QFrame):
         self._column.setSpacing(10)
         self._column.addWidget(self._more)
         self._column.addStretch(1)
-        self._area.setProperty("surface", "clear")
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self._body)
-        column = QVBoxLayout(self)
+        self._outer = column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
         column.addLayout(head)
-        column.addWidget(self._area, 1)
+        column.addWidget(scrolled(self._body), 1)
         column.addWidget(self._note)
 
 
@@ -186,23 +178,17 @@ class LookCard(Card):
 
     def __init__(self, sentence: str, detail: str, parent: QWidget | None = None) -> None:
         super().__init__(CardSurface.WARNING, 14, parent)
-        self.sentence = _wrapped(sentence)
+        self.sentence = wrapped(sentence)
         self.sentence.setStyleSheet("font-size: 20px; font-weight: 600;")
         self.column.addWidget(self.sentence)
         if detail:
-            below = _wrapped(detail)
+            below = wrapped(detail)
             below.setStyleSheet("font-size: 15px;")
             self.column.addWidget(below)
         self.setAccessibleName(". ".join(part for part in (sentence, detail) if part))
 
 
 def _words(item: InboxItem, zone: str, now: datetime) -> tuple[str, str]:
-    words = conflict_words(item, event_zone(zone), now, say)
+    words = conflict_words(item, event_zone(zone), now, say_conflict)
     # What could be done is an organizer's business; why something was refused is worth knowing here.
     return words.sentence, words.detail if item.kind is not ConflictKind.DOUBLE_ADMISSION else ""
-
-
-def _wrapped(text: str, look: str = "") -> QLabel:
-    made = label(text, look)
-    made.setWordWrap(True)
-    return made

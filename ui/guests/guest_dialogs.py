@@ -15,7 +15,7 @@ from ui.guests.words import rsvp_word
 from ui.theme import Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import label
+from ui.widgets.cards import label, wrapped
 
 _FIELD_HEIGHT = 32
 _FIELD_WIDTH = 340
@@ -40,8 +40,7 @@ class AddGuestDialog(QDialog):
         self.rsvp_field.setAccessibleName(self.tr("RSVP"))
         for rsvp in Rsvp:
             self.rsvp_field.addItem(rsvp_word(rsvp), rsvp.value)
-        self.problem = label("", "problem")
-        self.problem.setWordWrap(True)
+        self.problem = wrapped("", "problem")
         self.problem.hide()
         self.add_button = Button(theme, self.tr("Add guest"), ButtonKind.PRIMARY)
         self.add_button.setAutoDefault(True)
@@ -135,8 +134,7 @@ class HouseholdDialog(QDialog):
         who = names[0] if len(names) == 1 else self.tr("{count} guests").format(count=len(names))
         column = _column(self)
         sentence = self.tr("Choose the household {who} shall belong to, or type the name of a new one.")
-        text = label(sentence.format(who=who), "muted")
-        text.setWordWrap(True)
+        text = wrapped(sentence.format(who=who), "muted")
         column.addWidget(text)
         column.addWidget(self.household_field)
         column.addLayout(_foot(cancel, self.move_button))

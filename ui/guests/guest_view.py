@@ -3,7 +3,15 @@
 from itertools import groupby
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from models.guest_table import GuestLine
@@ -186,9 +194,9 @@ class GuestView(QTableView):
         text = self.tr("Remove {name}") if len(guests) == 1 else self.tr("Remove {count} guests")
         remove = menu.addAction(text.format(name=guests[0].name, count=len(guests)), self._on_remove_triggered)
         remove.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        if self.erasable_guests():
-            text = self.tr("Erase {name}…") if len(guests) == 1 else self.tr("Erase {count} guests…")
-            menu.addAction(text.format(name=guests[0].name, count=len(self.erasable_guests())), self.ask_erasing)
+        if erasable := self.erasable_guests():
+            text = self.tr("Erase {name}…") if len(erasable) == 1 else self.tr("Erase {count} guests…")
+            menu.addAction(text.format(name=erasable[0].name, count=len(erasable)), self.ask_erasing)
         return menu
 
     def erasable_guests(self) -> list[GuestLine]:
@@ -199,8 +207,8 @@ class GuestView(QTableView):
         """Ask for the selected guests to be erased."""
         self.erasing_asked.emit(self.erasable_guests())
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # pyright: ignore[reportArgumentType]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._fit()
 
     # -- inside -------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from ui.guests.import_views import KnownTable, ListTable, PreviewTable
 from ui.guests.import_words import countries, summary
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, label, wrapped
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.task_progress import TaskProgress
 from ui.workspace import Workspace
@@ -113,8 +113,7 @@ class ImportDialog(QDialog):
             self.country_field.addItem(f"{name} (+{prefix})", code)
         self.country_field.setCurrentIndex(max(self.country_field.findData(country), 0))
         self.country_field.activated.connect(self._on_country_chosen)
-        self._problem = label("", "problem")
-        self._problem.setWordWrap(True)
+        self._problem = wrapped("", "problem")
         self.preview = PreviewTable(theme, self.sheet_model)
         self.preview.header.mapping_chosen.connect(self.reading.map_columns)
         self.problem_table = ListTable(theme, self.problem_model)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -178,8 +178,8 @@ class PreviewTable(QTableView):
             self.setColumnWidth(column, min(max(widest + 28, _NARROWEST), _WIDEST))
         self.header.follow_scrolling()
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # pyright: ignore[reportArgumentType]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self.header.follow_scrolling()
 
     def go_to_line(self, line: int, column: int) -> None:
@@ -243,8 +243,8 @@ class KnownTable(ListTable):
         super().__init__(theme, model, parent)
         self.clicked.connect(self._on_clicked)
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # pyright: ignore[reportArgumentType]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         room = self.viewport().width()
         shares = (0, 0.31, 0.31, 0.38)
         line, choice = 56, 132

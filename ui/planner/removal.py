@@ -11,7 +11,7 @@ from models.room import RoomTable
 from ui.planner.words import names_in_a_sentence, tables_in_words
 from ui.theme import Theme
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import label
+from ui.widgets.cards import label, wrapped
 
 
 class RemovalQuestion(QDialog):
@@ -26,8 +26,7 @@ class RemovalQuestion(QDialog):
         sentence = self.tr("Removing sends {names} to the waiting list. Undo brings everything back.").format(
             names=names_in_a_sentence(names)
         )
-        self.sentence = label(sentence)
-        self.sentence.setWordWrap(True)
+        self.sentence = wrapped(sentence)
         self.remove_button = Button(theme, self.tr("Remove"), ButtonKind.DANGER)
         self.remove_button.clicked.connect(self.accept)
         self.keep_button = Button(theme, self.tr("Keep"))

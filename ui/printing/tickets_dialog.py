@@ -25,7 +25,7 @@ from ui.printing.ticket_pdf import TicketPdf
 from ui.theme import ColourRole, Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, label, wrapped
 from ui.widgets.chips import StatusChip, Tone
 from ui.widgets.task_progress import TaskProgress
 from ui.workspace import Workspace
@@ -55,8 +55,7 @@ class TicketsDialog(QDialog):
         self.missing_count = _figure()
         self.missing_count.setAccessibleName(self.tr("Not made yet"))
         self.state_chip = StatusChip("")
-        self.sentence = label("", "muted")
-        self.sentence.setWordWrap(True)
+        self.sentence = wrapped("", "muted")
         self.make_button = Button(theme, self.tr("Make tickets"), ButtonKind.PRIMARY, "ticket")
         self.make_button.clicked.connect(self._on_make_clicked)
         self.save_button = Button(theme, self.tr("Save as PDF…"), ButtonKind.QUIET, "printer")
@@ -118,14 +117,13 @@ class TicketsDialog(QDialog):
         top.addWidget(label(self.tr("Tickets"), "title"))
         top.addStretch(1)
         top.addWidget(self.state_chip)
-        about = label(
+        about = wrapped(
             self.tr(
                 "Everybody who comes gets a signed ticket, and so does each household of two or more. "
                 "Who has one already keeps it."
             ),
             "muted",
         )
-        about.setWordWrap(True)
         figures = Card(padding=16)
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from ui.theme import Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, label, wrapped
 
 
 class JoinCard(Card):
@@ -26,13 +26,11 @@ class JoinCard(Card):
         self.join_button.clicked.connect(self._on_join_asked)
         self.camera_button = Button(theme, self.tr("Read the code with the camera"), ButtonKind.QUIET, "camera")
         self.camera_button.clicked.connect(self.camera_requested)
-        self.problem = label("", "problem")
-        self.problem.setWordWrap(True)
+        self.problem = wrapped("", "problem")
         self.problem.hide()
         self.progress = label("", "muted")
         self.progress.hide()
-        sentence = label(self.tr("Doors and other desks get theirs from the organizer's screen."), "muted")
-        sentence.setWordWrap(True)
+        sentence = wrapped(self.tr("Doors and other desks get theirs from the organizer's screen."), "muted")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.code_field, 1)

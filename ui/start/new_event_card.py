@@ -18,7 +18,7 @@ from ui.start.event_choices import EventDraft
 from ui.theme import Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, label, wrapped
 from ui.widgets.fields import TimeField
 
 _FIELD_HEIGHT = 32
@@ -39,8 +39,7 @@ class NewEventCard(Card):
         self.title_field.setMaxLength(200)
         self.title_field.textChanged.connect(self._on_title_changed)
         self.title_field.returnPressed.connect(self._on_make_asked)
-        self.problem = label("", "problem")
-        self.problem.setWordWrap(True)
+        self.problem = wrapped("", "problem")
         self.problem.hide()
         self.place_field = QLineEdit()
         self.place_field.setPlaceholderText(self.tr("can wait"))

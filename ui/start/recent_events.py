@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QPoint, 
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from ui.start.event_choices import RecentEvent
+from ui.widgets.card_rows import take_away
 from ui.widgets.cards import CardButton, label
 
 
@@ -31,10 +32,7 @@ class RecentEvents(QWidget):
 
     def show_events(self, events: Sequence[RecentEvent]) -> None:
         """Show `events` in place of those before."""
-        for card in self._cards:
-            self._column.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+        take_away(self._cards)
         self._cards = []
         for event in sorted(events, key=lambda recent: recent.last_opened, reverse=True):
             card = RecentCard(event)

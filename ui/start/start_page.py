@@ -23,7 +23,7 @@ from ui.start.new_event_card import NewEventCard
 from ui.start.recent_events import RecentEvents
 from ui.theme import ColourRole, Theme, ThemeMode
 from ui.widgets.buttons import Button, ButtonKind, IconButton
-from ui.widgets.cards import Card, label
+from ui.widgets.cards import Card, label, wrapped
 
 _WIDEST = 1080
 _TWO_COLUMNS_FROM = 820
@@ -189,11 +189,10 @@ class SampleCard(Card):
         super().__init__(padding=20, parent=parent)
         self._sketch = FloorSketch(theme)
         self.open_button = Button(theme, self.tr("Open the sample"), ButtonKind.QUIET, "spark")
-        sentence = label(
+        sentence = wrapped(
             self.tr("A gala of 240 guests at 26 tables, ready to be moved about. Nothing in it can break."),
             "muted",
         )
-        sentence.setWordWrap(True)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addStretch(1)

@@ -76,6 +76,13 @@ def label(text: str, look: str = "", parent: QWidget | None = None) -> QLabel:
     return result
 
 
+def wrapped(text: str, look: str = "") -> QLabel:
+    """Return a plain label that breaks its lines; for `look` see :func:`label`."""
+    result = label(text, look)
+    result.setWordWrap(True)
+    return result
+
+
 def divider(parent: QWidget | None = None) -> QFrame:
     """Return a hairline between two parts of a card."""
     result = QFrame(parent)

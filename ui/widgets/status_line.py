@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ui.theme import Theme
 from ui.theme.style import ThemedWidget, set_look
@@ -13,7 +13,8 @@ from ui.widgets.cards import label
 from ui.widgets.chips import Tone
 
 STATUS_HEIGHT = 32
-_BUTTON_HEIGHT = 26
+_BUTTON_HEIGHT = 27
+_BUTTON_NARROWEST = 160
 _BUTTON_PADDING = 8
 
 
@@ -39,6 +40,19 @@ _TONES = {
 def connection_tone(connection: Connection) -> Tone:
     """Give the tone in which a state is shown."""
     return _TONES[connection]
+
+
+def connection_words(connection: Connection, waiting: int = 0) -> str:
+    """Say a state in a few words; `waiting` is how many changes are still to send, where that is to be said."""
+    if connection is Connection.IN_STEP:
+        return _translated("In step with the server")
+    if connection is Connection.SENDING:
+        return _translated("Sending · %n left", waiting) if waiting else _translated("Sending")
+    if connection is Connection.FETCHING:
+        return _translated("Fetching the event")
+    if connection is Connection.OFFLINE:
+        return _translated("Working offline · %n to send", waiting) if waiting else _translated("Working offline")
+    return _translated("Something needs a look")
 
 
 class StatusLine(QFrame):
@@ -79,7 +93,7 @@ class StatusLine(QFrame):
         `text` replaces the usual words, such as the sentence for a problem.
         """
         self._connection = connection
-        self.connection_button.show_state(text or self._words(connection, waiting), _TONES[connection])
+        self.connection_button.show_state(text or connection_words(connection, waiting), _TONES[connection])
         self.setAccessibleName(self.text)
 
     def set_facts(self, facts: Sequence[str]) -> None:
@@ -101,17 +115,6 @@ class StatusLine(QFrame):
         """Show `text` at the right end, such as what somebody else is doing."""
         self._right.setText(text)
 
-    def _words(self, connection: Connection, waiting: int) -> str:
-        if connection is Connection.IN_STEP:
-            return self.tr("In step with the server")
-        if connection is Connection.SENDING:
-            return self.tr("Sending · %n left", "", waiting)
-        if connection is Connection.FETCHING:
-            return self.tr("Fetching the event")
-        if connection is Connection.OFFLINE:
-            return self.tr("Working offline · %n to send", "", waiting) if waiting else self.tr("Working offline")
-        return self.tr("Something needs a look")
-
 
 class ConnectionButton(QPushButton):
     """The dot and the words about the connection; a press asks for all that is known of it."""
@@ -124,7 +127,9 @@ class ConnectionButton(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(_BUTTON_HEIGHT)
         self.setToolTip(self.tr("Show what waits and what was refused"))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._dot = StatusDot(theme)
+        self._full_words = ""
         self._words = label("")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(_BUTTON_PADDING, 0, _BUTTON_PADDING, 0)
@@ -134,22 +139,35 @@ class ConnectionButton(QPushButton):
 
     @property
     def words(self) -> str:
-        """The words beside the dot."""
-        return self._words.text()
+        """The words beside the dot, whole; a narrow window may show only their beginning."""
+        return self._full_words
 
     def show_state(self, words: str, tone: Tone) -> None:
         """Show other words in another tone."""
-        self._words.setText(words)
+        self._full_words = words
         self._dot.show_tone(tone)
         set_look(self._words, "tone", tone.value)
         self.setAccessibleName(words)
+        self._fit_words()
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return self._row.sizeHint()
+        # A pixel more: a text measures in fractions of one.
+        return QSize(self._words.fontMetrics().horizontalAdvance(self._full_words) + 1 + self._around(), _BUTTON_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return self._row.minimumSize()
+        return self.sizeHint().boundedTo(QSize(_BUTTON_NARROWEST, _BUTTON_HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        room = self.width() - self._around()
+        self._words.setText(self._words.fontMetrics().elidedText(self._full_words, Qt.TextElideMode.ElideRight, room))
+
+    def _around(self) -> int:
+        return 2 * _BUTTON_PADDING + self._dot.width() + self._row.spacing()
 
 
 class StatusDot(ThemedWidget):
@@ -172,3 +190,7 @@ class StatusDot(ThemedWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.colours.of(self._tone.strong_role))
         painter.drawEllipse(QRectF(self.rect()))
+
+
+def _translated(text: str, count: int = -1) -> str:
+    return QCoreApplication.translate("Connection", text, None, count)

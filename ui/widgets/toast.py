@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from ui.theme import ColourRole, Theme
 from ui.theme.style import set_look
 from ui.widgets.buttons import ActionButton, ButtonKind, IconButton
-from ui.widgets.cards import label
+from ui.widgets.cards import wrapped
 from ui.widgets.chips import Tone
 
 _MARGIN = 16
@@ -51,8 +51,7 @@ class Toast(QFrame):
         self._row.setContentsMargins(14, 8, 8, 8)
         self._row.setSpacing(10)
         self._sign = QLabel()
-        self._text = label("")
-        self._text.setWordWrap(True)
+        self._text = wrapped("")
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = IconButton(theme, "close", self.tr("Close the message"), ColourRole.MUTED_INK)
         self._close.clicked.connect(self.dismiss)

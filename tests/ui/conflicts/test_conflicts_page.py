@@ -15,6 +15,7 @@ from models.attendance import Entry
 from models.conflict_words import Way
 from models.events import Role
 from models.operations.base import now_utc
+from models.operations.seating import Placement, SeatAttendees
 from models.store.copy_tables import Replica
 from tests.helpers.conflict_rows import admit_twice, note_edited_twice, seat_refused, walk_in_on_taken_seat
 from tests.helpers.door_event import DoorEvent, door_event
@@ -193,3 +194,17 @@ def test_undoing_is_stamped_with_the_clock_as_it_was_measured_while_the_page_was
             select(Entry.happened_at, Entry.device_at).where(Entry.undoes.is_not(None))
         ).one()
     assert happened_at - device_at == timedelta(minutes=10)
+
+
+def test_what_guests_and_doors_do_is_only_looked_up_when_the_page_is_seen(
+    page: ConflictsPage, event: DoorEvent, workspace: Workspace
+) -> None:
+    workspace.announce(seat_refused(event, "Heike Brandt", "8", 3))
+    page.hide()
+    placement = Placement(attendee_id=event.attendees["Heike Brandt"], seat_id=event.seats["8", 2])
+
+    workspace.announce(event.copy.run(SeatAttendees(placements=(placement,))))
+    assert page.cards[0].detail == "Heike Brandt has no seat now."
+
+    page.show()
+    assert page.cards[0].detail == "Heike Brandt sits at table 8, seat 2 now."

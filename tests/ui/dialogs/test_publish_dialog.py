@@ -71,8 +71,11 @@ def test_a_refusal_is_one_sentence_and_keeps_what_was_typed(dialog: PublishDialo
     assert dialog.isVisible()
     assert dialog.sentence.text() == "The name or the password is wrong: try again."
     assert dialog.password.text() == "secret"
+    assert dialog.focusWidget() is dialog.password
     dialog.go.click()
     assert len(publishing.typed) == 2
+    publishing.failed(SyncError("away", "The server at usher.example cannot be reached: it is tried again."))
+    assert dialog.focusWidget() is dialog.address
 
 
 def test_a_fingerprint_is_asked_for_only_where_nobody_vouches_for_the_server(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from models.errors import StoreError, UsherError
@@ -69,10 +69,36 @@ def test_a_failure_is_said_and_can_be_tried_again(theme: Theme, qtbot: QtBot, as
     assert dialog.sentence.text() == "“gala.usher” could not be removed whole."
     assert dialog.remove.isEnabled()
     assert dialog.isVisible()
+    assert dialog.focusWidget() is dialog.cancel
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.result() == QDialog.DialogCode.Rejected
 
 
-def test_enter_leaves_everything_as_it_is(theme: Theme, qtbot: QtBot, asked: Asked) -> None:
+def test_what_cannot_leave_is_said_with_nothing_left_to_press_but_close(
+    theme: Theme, qtbot: QtBot, asked: Asked
+) -> None:
     dialog = _shown(theme, qtbot, asked, 0)
+    dialog.forbid("This event is on no server.")
+    assert (dialog.remove.isVisible(), dialog.save_first.isVisible()) == (False, False)
+    assert dialog.cancel.text() == "Close"
+
+
+@pytest.mark.parametrize("sentence", ["Short.", "A sentence that is told again and again. " * 6])
+def test_it_is_as_high_as_its_sentence_needs(theme: Theme, qtbot: QtBot, asked: Asked, sentence: str) -> None:
+    dialog = _shown(theme, qtbot, asked, 0)
+    dialog.forbid(sentence)
+    text = dialog.sentence
+    qtbot.waitUntil(lambda: text.height() == text.heightForWidth(text.width()))
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (0, 1), (2, 2), (2, 0)])
+def test_enter_leaves_everything_as_it_is(theme: Theme, qtbot: QtBot, asked: Asked, before: int, after: int) -> None:
+    dialog = _shown(theme, qtbot, asked, before)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.cancel.hasFocus)
+    dialog.show_waiting(after)
+    QApplication.processEvents()
+    assert dialog.cancel.hasFocus()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert asked.ways == []
     assert dialog.result() == QDialog.DialogCode.Rejected

@@ -492,6 +492,14 @@ def test_offline_is_a_quiet_pill_that_goes_away_by_itself(door: DoorAtWork) -> N
     assert not pill.isVisible()
 
 
+def test_a_long_problem_leaves_the_header_its_room(door: DoorAtWork) -> None:
+    sentence = "This device's rights were taken away: it can hand in what it did; ask an organizer for the rest."
+    door.page.set_connection(Connection.PROBLEM, text=sentence)
+    pill = door.page.header.connection
+    assert pill.text() == sentence
+    assert pill.width() <= 400
+
+
 def test_cameras_are_chosen_at_the_foot(door: DoorAtWork, qtbot: QtBot) -> None:
     door.page.set_cameras([CameraChoice("0", "USB 1080p"), CameraChoice("1", "Built in")])
     door.page.show_camera("0", 29.2)

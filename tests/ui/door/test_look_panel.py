@@ -124,6 +124,20 @@ def test_the_list_opens_over_the_verdicts_half_and_leaves_the_keyboard_where_it_
     assert QApplication.focusWidget() is page.search
 
 
+def test_what_comes_while_the_list_is_open_finds_room_in_it(venue: Venue, station: Callable[[str], Station]) -> None:
+    north, garden = station("North door"), station("Garden door")
+    _admitted_twice(venue, north, garden)
+    north.page.look.toggle()
+    before = north.page.look.height()
+    for one in (north, garden):
+        one.admit(venue.made.attendees["Otto Lindqvist"])
+    for one in (north, garden, north):
+        one.exchange()
+    assert len(north.sentences) == 2
+    card = north.page.look.cards[1]
+    assert north.page.look.height() >= before + card.heightForWidth(card.width())
+
+
 def test_the_next_verdict_closes_the_list(venue: Venue, station: Callable[[str], Station], qtbot: QtBot) -> None:
     north, garden = station("North door"), station("Garden door")
     _admitted_twice(venue, north, garden)

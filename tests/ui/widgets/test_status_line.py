@@ -37,6 +37,24 @@ def test_a_problem_brings_its_own_sentence(theme: Theme, qtbot: QtBot) -> None:
     assert line.text == "The server is of another version."
 
 
+def test_a_long_sentence_is_shortened_rather_than_the_window_widened(theme: Theme, qtbot: QtBot) -> None:
+    sentence = "This device's rights were taken away: it can hand in what it did; ask an organizer for the rest."
+    line = StatusLine(theme)
+    qtbot.addWidget(line)
+    line.show_connection(Connection.PROBLEM, text=sentence)
+    line.set_facts(["212 of 240 seated"])
+    line.show()
+    assert line.minimumSizeHint().width() < 400
+
+    line.resize(400, line.height())
+    words = line.connection_button.findChild(QLabel)
+    assert words is not None
+    qtbot.waitUntil(lambda: words.text().startswith("This device") and words.text().endswith("…"))
+    assert line.text == sentence
+    line.resize(1000, line.height())
+    qtbot.waitUntil(lambda: words.text() == sentence)
+
+
 def test_fewer_facts_leave_no_old_ones_behind(theme: Theme, qtbot: QtBot) -> None:
     line = StatusLine(theme)
     qtbot.addWidget(line)
