@@ -197,8 +197,9 @@ def check_quarantine(server: ServerNode, revoked: Sequence[DeviceNode]) -> None:
         said = decode(row.name, row.arguments)
         assert isinstance(said, JudgeQuarantined)
         judged = log.get(said.op_id)
-        if said.verdict is Judgement.ACCEPT and judged is not None and judged.outcome in _HELD_BACK:
-            lines.append(f"{judged.name} {said.op_id} was accepted and is {judged.outcome}")
+        undecided = _HELD_BACK if said.verdict is Judgement.ACCEPT else (OutcomeKind.QUARANTINED,)
+        if judged is not None and judged.outcome in undecided:
+            lines.append(f"{judged.name} {said.op_id} was decided about ({said.verdict}) and is {judged.outcome}")
     if lines:
         raise Broken(Invariant.QUEUE_RECOVERED, lines)
 
