@@ -6,15 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
+from desktop.event_saving import app_version, choose_event_file
 from desktop.open_event import OpenEvent
-from desktop.paths import Paths, file_name_for
+from desktop.paths import Paths
 from models.duplicates import duplicate_operations
 from models.errors import UsherError
-from models.event_files import SUFFIX, make_event, save_event
+from models.event_files import make_event, save_event
 from models.ids import new_id
 from models.operations.base import ORGANIZERS
 from ui.dialogs.duplicate_dialog import DuplicateDialog
@@ -86,24 +87,17 @@ class EventMenu(QObject):
 
     def open_saving(self) -> None:
         """Ask where to, and save the event there."""
-        offered = Path.home() / f"{file_name_for(self._event.read_facts().title)}{SUFFIX}"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window,
-            self.tr("Save event to a file"),
-            str(offered),
-            self.tr("Saved events ({pattern})").format(pattern=f"*{SUFFIX}"),
-        )
-        if chosen:
-            self.save_to(Path(chosen if chosen.endswith(SUFFIX) else f"{chosen}{SUFFIX}"))
+        chosen = choose_event_file(self._window, self._event.read_facts().title)
+        if chosen is not None:
+            self.save_to(chosen)
 
     def save_to(self, path: Path) -> None:
         """Save the event to a file, and say when it is done."""
-        version = QCoreApplication.applicationVersion() or "0"
         copy = self._event.copy
         done = self.tr("The whole event is in “{file}”.").format(file=path.name)
         self._window.show_message(self.tr("Saving the event to “{file}”…").format(file=path.name))
         self._event.filing.submit(
-            lambda: save_event(copy, path, app_version=version),
+            lambda: save_event(copy, path, app_version=app_version()),
             lambda _head: self._window.show_message(done, Tone.OK),
             self._on_failed,
         )

@@ -8,14 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from desktop.event_saving import app_version, choose_event_file
 from desktop.keyring_store import TokenStore
 from desktop.open_event import OpenEvent
 from desktop.paths import file_name_for
-from desktop.removal import ONLY_COPY, read_waiting, remove_event, save_and_remove_event
+from desktop.removal import read_waiting, remove_event, save_and_remove_event, save_event_and_remove
 from desktop.sync_worker import Standing
 from desktop.writer import Errands
 from models.errors import UsherError
-from ui.dialogs.removal_dialog import RemovalDialog
+from ui.dialogs.removal_dialog import RemovalDialog, Remove
 from ui.main_window import MainWindow
 from ui.theme import Theme
 
@@ -39,16 +40,16 @@ class EventRemoval(QObject):
 
     def ask_open(self, event: OpenEvent, close: Callable[[], None]) -> None:
         """Ask about the event that is open; ``close`` ends everything that holds its files."""
-        dialog = self._ask(event.path, event.read_facts().title, event.standing.waiting, close)
-        if event.hub is not None and event.hub.upstream_url is None:
-            dialog.forbid(ONLY_COPY)
-            return
+        is_only_copy = event.hub is not None and event.hub.upstream_url is None
+        waiting = None if is_only_copy else event.standing.waiting
+        dialog = self._ask(event.path, event.read_facts().title, waiting, close)
 
         def follow(standing: Standing) -> None:
             if self.dialog is dialog:
                 dialog.show_waiting(standing.waiting)
 
-        event.standing_changed.connect(follow)
+        if not is_only_copy:
+            event.standing_changed.connect(follow)
 
     def ask_closed(self, path: Path, title: str) -> None:
         """Ask about an event that is not open."""
@@ -58,7 +59,7 @@ class EventRemoval(QObject):
 
         def refuse(error: UsherError) -> None:
             if error.code == "only_copy":
-                self._ask(path, title, 0, lambda: None).forbid(error.message)
+                self._ask(path, title, None, lambda: None)
             else:
                 self.failed.emit(error)
 
@@ -71,7 +72,7 @@ class EventRemoval(QObject):
             dialog.hide()
             dialog.deleteLater()
 
-    def _ask(self, path: Path, title: str, waiting: int, close: Callable[[], None]) -> RemovalDialog:
+    def _ask(self, path: Path, title: str, waiting: int | None, close: Callable[[], None]) -> RemovalDialog:
         self.end()
         self._is_closed = False
         tokens = self._tokens
@@ -90,14 +91,24 @@ class EventRemoval(QObject):
         def remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
             begin(lambda: remove_event(path, tokens), done, failed)
 
-        def save_and_remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
-            saved_to = self._choose_file(title)
-            if saved_to is None:
-                dialog.take_back()
-            else:
-                begin(lambda: save_and_remove_event(path, tokens, saved_to), done, failed)
+        def after_saving(choose: Callable[[], Path | None], work: Callable[[Path], object]) -> Remove:
+            def save_and_remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
+                saved_to = choose()
+                if saved_to is None:
+                    dialog.take_back()
+                else:
+                    begin(lambda: work(saved_to), done, failed)
 
-        dialog = RemovalDialog(self._theme, title, waiting, remove, save_and_remove, self._window)
+            return save_and_remove
+
+        save_changes = after_saving(
+            lambda: self._choose_file(title), lambda to: save_and_remove_event(path, tokens, to)
+        )
+        save_all = after_saving(
+            lambda: choose_event_file(dialog, title), lambda to: save_event_and_remove(path, tokens, to, app_version())
+        )
+        save_first = save_all if waiting is None else save_changes
+        dialog = RemovalDialog(self._theme, title, waiting, remove, save_first, self._window)
         self.dialog = dialog
         dialog.finished.connect(lambda: self._on_finished(dialog, path))
         dialog.open()

@@ -16,6 +16,7 @@ from desktop.atomic_file import write_atomically
 from desktop.hub import has_hub, hub_file
 from desktop.keyring_store import TokenStore
 from models.errors import BadInput, StoreError
+from models.event_files import check_file, save_event
 from models.ids import new_id
 from models.store.database import Database
 from models.store.exchange import Envelope
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 _CHUNK = 1 << 20
 _BATCH = 500
-ONLY_COPY = "This event is on no server, only on this computer: connect it with a server first."
+ONLY_COPY = "This event is on no server, only on this computer: save it to a file first."
 
 
 def remove_event(path: Path, tokens: TokenStore) -> None:
@@ -72,6 +73,19 @@ def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int
         raise StoreError("not_saved", f"“{saved_to.name}” could not be read again, so nothing was removed.")
     wipe_event(path, identity, tokens)
     return len(envelopes)
+
+
+def save_event_and_remove(path: Path, tokens: TokenStore, saved_to: Path, app_version: str) -> None:
+    """Save an event that only this computer has to a file from which it can be restored, then remove it.
+
+    Raises StoreError, and BadInput or Refused as :func:`save_event` does; without a file that can be read again nothing
+    is removed.
+    """
+    with closing(LocalCopy(path)) as copy:
+        identity = copy.identity
+        save_event(copy, saved_to, app_version=app_version)
+    check_file(saved_to)
+    wipe_event(path, identity, tokens)
 
 
 def read_waiting(path: Path) -> int:

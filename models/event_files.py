@@ -9,7 +9,7 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -92,13 +92,13 @@ def save_event(copy: LocalCopy, path: Path, *, app_version: str = "0") -> FileHe
                 os.fsync(raw.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
         _log.error("an event could not be saved: %s", error)
         raise StoreError(
             "cannot_write", f"“{path.name}” cannot be written: choose another folder or free some space."
         ) from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
         raise
     return head
 
@@ -109,6 +109,22 @@ def read_file_head(path: Path) -> FileHead:
         return _read_head(unpacked, path)
 
 
+def check_file(path: Path) -> FileHead:
+    """Read a saved event whole and give what it is of. Raises BadInput as :func:`restore_event` does."""
+    with _opened(path) as unpacked:
+        head = _read_head(unpacked, path)
+        body = hashlib.sha256()
+        size = 0
+        while piece := unpacked.read(_PIECE):
+            body.update(piece)
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise _damaged(path)
+    if body.hexdigest() != head.sha256:
+        raise _damaged(path)
+    return head
+
+
 def restore_event(path: Path, target: Path, *, device_id: str | None = None, synchronous: str = FULL) -> LocalCopy:
     """Make a new copy of the saved event at ``target``, with the same keys.
 
@@ -116,7 +132,8 @@ def restore_event(path: Path, target: Path, *, device_id: str | None = None, syn
     and it follows no server yet. Raises BadInput ``damaged_file``, ``foreign_file``, ``newer_file`` or
     ``no_file``, and StoreError ``exists`` when there is a file at ``target``; nothing is left behind then.
     """
-    head = _checked_head(path)
+    # The whole file once, before anything is made of it.
+    head = check_file(path)
     with (
         _new_copy(target, head.event_id, device_id, synchronous) as copy,
         copy.database.write() as connection,
@@ -244,20 +261,9 @@ def _read_head(unpacked: gzip.GzipFile, path: Path) -> FileHead:
         raise _damaged(path) from error
 
 
-def _checked_head(path: Path) -> FileHead:
-    # Reads the whole file once before anything is made of it.
-    with _opened(path) as unpacked:
-        head = _read_head(unpacked, path)
-        body = hashlib.sha256()
-        size = 0
-        while piece := unpacked.read(_PIECE):
-            body.update(piece)
-            size += len(piece)
-            if size > LARGEST_FILE:
-                raise _damaged(path)
-    if body.hexdigest() != head.sha256:
-        raise _damaged(path)
-    return head
+def _forget(half_written: Path) -> None:
+    with suppress(OSError):
+        half_written.unlink(missing_ok=True)
 
 
 def _parts(unpacked: gzip.GzipFile, path: Path) -> Generator[RowsPart]:

@@ -1,5 +1,6 @@
 """Removing an event in the real program: asked about, closed, wiped, gone from the list."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.application import Program
 from desktop.open_event import OpenEvent
+from models.event_files import restore_event
 from models.ids import new_id
 from models.operations.events import AddDoor
 from sync.client.loop import Reach
@@ -78,6 +80,29 @@ def test_an_event_that_is_handed_on_leaves_with_every_name_and_its_place_in_the_
     assert message(program) == "“Harbour Foundation Gala” is gone from this computer."
 
 
+def test_an_event_on_no_server_goes_once_it_is_saved_and_comes_back_from_its_file(
+    program: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program.open_sample()
+    assert program.opened is not None
+    path = program.opened.path
+    saved = tmp_path / "gala.usher-event"
+    chosen = [("", ""), (str(saved), "")]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen.pop(0))
+    dialog = _ask(program)
+
+    qtbot.mouseClick(dialog.save_first, Qt.MouseButton.LeftButton)
+    assert path.exists()
+    assert program.opened is not None
+    qtbot.mouseClick(dialog.save_first, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: program.removal.dialog is None, timeout=15_000)
+
+    assert not path.exists()
+    assert _names_left(tmp_path / "office") == []
+    with closing(restore_event(saved, tmp_path / "back.usher")) as back, back.read() as connection:
+        assert NAME in connection.exec_driver_sql("SELECT name FROM guests").scalars().all()
+
+
 def test_while_something_waits_it_is_counted_and_the_event_stays(
     program: Program, server: RunningServer, qtbot: QtBot
 ) -> None:
@@ -123,18 +148,6 @@ def test_what_goes_out_while_the_dialog_asks_opens_the_way(
     assert program.opened.sync is not None
     program.opened.sync.wake()
     qtbot.waitUntil(dialog.remove.isEnabled, timeout=10_000)
-
-
-def test_an_event_that_is_on_no_server_is_not_removed_and_says_why(program: Program, qtbot: QtBot) -> None:
-    program.open_sample()
-    in_step(program, qtbot)
-    dialog = _ask(program)
-    assert dialog.sentence.text().startswith("This event is on no server, only on this computer")
-    assert not dialog.remove.isEnabled()
-    assert not dialog.save_first.isVisible()
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert program.removal.dialog is None
-    assert program.opened is not None
 
 
 def test_what_fails_is_said_and_the_event_opens_again(

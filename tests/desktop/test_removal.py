@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from desktop.hub import DesktopHub, hub_file
 from desktop.keyring_store import FileTokenStore
-from desktop.removal import remove_event, save_and_remove_event, wipe_file
+from desktop.removal import remove_event, save_and_remove_event, save_event_and_remove, wipe_file
 from models.errors import BadInput, StoreError
 from models.events import Role
 from models.ids import new_id
@@ -120,6 +120,17 @@ def test_an_event_that_is_on_no_server_is_not_removed(tmp_path: Path, tokens: Fi
         assert raised.value.code == "only_copy"
     assert path.exists()
     assert hub_file(path).exists()
+
+
+def test_an_only_copy_stays_when_the_file_it_is_saved_to_cannot_be_written(
+    tmp_path: Path, tokens: FileTokenStore
+) -> None:
+    path, _account = an_event(tmp_path, tokens)
+    (tmp_path / "no folder").write_text("a file")
+    with pytest.raises(StoreError) as raised:
+        save_event_and_remove(path, tokens, tmp_path / "no folder" / "gala.usher-event", "1")
+    assert raised.value.code == "cannot_write"
+    assert path.exists()
 
 
 def test_a_published_event_goes_with_its_hub_once_the_hub_has_handed_everything_on(

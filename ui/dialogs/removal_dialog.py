@@ -25,22 +25,27 @@ class RemovalDialog(QDialog):
         self,
         theme: Theme,
         title: str,
-        waiting: int,
+        waiting: int | None,
         remove: Remove,
         save_and_remove: Remove,
         parent: QWidget | None = None,
     ) -> None:
-        """Ask about the event called ``title``, for which ``waiting`` changes are still to be handed on."""
+        """Ask about the event called ``title``, for which ``waiting`` changes are still to be handed on.
+
+        None stands for an event that is on no server: it goes only once it is saved.
+        """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Remove from this laptop"))
-        self._title = title
-        self.question = wrapped(
-            self.tr("“{title}” leaves this computer, with every name in it. The server keeps it.").format(title=title)
-        )
+        question = self.tr("“{title}” leaves this computer, with every name in it. The server keeps it.")
+        save_first = self.tr("Save the changes to a file and remove…")
+        if waiting is None:
+            question = self.tr("“{title}” is on this computer only, and on no server.")
+            save_first = self.tr("Save the event to a file and remove…")
+        self.question = wrapped(question.format(title=title))
         self.sentence = wrapped("", "muted")
         self.remove = Button(theme, self.tr("Remove"), ButtonKind.DANGER)
         self.remove.clicked.connect(lambda: self._begin(remove))
-        self.save_first = Button(theme, self.tr("Save the changes to a file and remove…"), ButtonKind.QUIET)
+        self.save_first = Button(theme, save_first, ButtonKind.QUIET)
         self.save_first.clicked.connect(lambda: self._begin(save_and_remove))
         buttons = QDialogButtonBox()
         buttons.addButton(self.save_first, QDialogButtonBox.ButtonRole.ActionRole)
@@ -56,35 +61,25 @@ class RemovalDialog(QDialog):
         column.addWidget(self.sentence)
         column.addWidget(buttons)
         self.setFixedWidth(_WIDTH)
-        self._is_fixed = False
         self._is_working = False
         self._waiting = waiting
         self.show_waiting(waiting)
         self.cancel.setFocus()
 
-    def show_waiting(self, waiting: int) -> None:
+    def show_waiting(self, waiting: int | None) -> None:
         """Say how many changes are still to be handed on: without any, the event can go at once."""
         self._waiting = waiting
-        if self._is_fixed or self._is_working:
+        if self._is_working:
             return
         focused = self.focusWidget()
+        self.remove.setVisible(waiting is not None)
         self.remove.setEnabled(waiting == 0)
         self.save_first.setEnabled(True)
-        self.save_first.setVisible(waiting > 0)
+        self.save_first.setVisible(waiting != 0)
         if focused is self.cancel:
             # A button that appears beside it takes the keyboard, and Enter with it.
             self.cancel.setFocus()
         self._say(self._waiting_text(waiting))
-
-    def forbid(self, sentence: str) -> None:
-        """Say why the event cannot be removed in any way."""
-        self._is_fixed = True
-        self.question.setText(self.tr("“{title}” cannot leave this computer yet.").format(title=self._title))
-        self.remove.setEnabled(False)
-        self.save_first.hide()
-        self.remove.hide()
-        self.cancel.setText(self.tr("Close"))
-        self._say(sentence, "")
 
     def take_back(self) -> None:
         """Offer everything again: the removal was not begun after all."""
@@ -119,7 +114,9 @@ class RemovalDialog(QDialog):
         set_look(self.sentence, "look", look)
         fit_height(self, _WIDTH)
 
-    def _waiting_text(self, waiting: int) -> str:
+    def _waiting_text(self, waiting: int | None) -> str:
+        if waiting is None:
+            return self.tr("Save it first: from the file it can be opened again, here or on another computer.")
         if not waiting:
             return self.tr("Everything that was done here is handed on.")
         if waiting == 1:

@@ -35,7 +35,7 @@ def asked() -> Asked:
     return Asked()
 
 
-def _shown(theme: Theme, qtbot: QtBot, asked: Asked, waiting: int) -> RemovalDialog:
+def _shown(theme: Theme, qtbot: QtBot, asked: Asked, waiting: int | None) -> RemovalDialog:
     dialog = RemovalDialog(theme, "Winter gala", waiting, asked.way("remove"), asked.way("save"))
     qtbot.addWidget(dialog)
     dialog.open()
@@ -74,19 +74,23 @@ def test_a_failure_is_said_and_can_be_tried_again(theme: Theme, qtbot: QtBot, as
     assert dialog.result() == QDialog.DialogCode.Rejected
 
 
-def test_what_cannot_leave_is_said_with_nothing_left_to_press_but_close(
-    theme: Theme, qtbot: QtBot, asked: Asked
-) -> None:
-    dialog = _shown(theme, qtbot, asked, 0)
-    dialog.forbid("This event is on no server.")
-    assert (dialog.remove.isVisible(), dialog.save_first.isVisible()) == (False, False)
-    assert dialog.cancel.text() == "Close"
+def test_an_event_on_no_server_leaves_only_by_a_file(theme: Theme, qtbot: QtBot, asked: Asked) -> None:
+    dialog = _shown(theme, qtbot, asked, None)
+    assert not dialog.remove.isVisible()
+    assert dialog.focusWidget() is dialog.cancel
+    assert dialog.save_first.text() == "Save the event to a file and remove…"
+    qtbot.mouseClick(dialog.save_first, Qt.MouseButton.LeftButton)
+    assert asked.ways == ["save"]
+    asked.failed(StoreError("cannot_write", "“gala.usher-event” cannot be written."))
+    assert dialog.save_first.isEnabled()
+    assert not dialog.remove.isVisible()
 
 
 @pytest.mark.parametrize("sentence", ["Short.", "A sentence that is told again and again. " * 6])
 def test_it_is_as_high_as_its_sentence_needs(theme: Theme, qtbot: QtBot, asked: Asked, sentence: str) -> None:
     dialog = _shown(theme, qtbot, asked, 0)
-    dialog.forbid(sentence)
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    asked.failed(StoreError("not_removed", sentence))
     text = dialog.sentence
     qtbot.waitUntil(lambda: text.height() == text.heightForWidth(text.width()))
 
