@@ -10,7 +10,8 @@ from desktop.hub import has_hub
 from desktop.keyring_store import TokenStore
 from desktop.removal import wipe_event
 from models.errors import SyncError, UsherError
-from models.store.local_copy import Identity, LocalCopy
+from models.store.identity import Identity
+from models.store.local_copy import LocalCopy
 from models.store.taking_over import take_over
 from sync.client.api import ServerApi
 from sync.client.download import Fetched

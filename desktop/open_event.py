@@ -22,7 +22,8 @@ from desktop.writer import CopyRunner, Errands
 from models.door_words import event_zone
 from models.errors import StoreError, UsherError
 from models.events import Event, Role
-from models.store.local_copy import Identity, LocalCopy
+from models.store.identity import Identity
+from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from sync.client.api import ServerApi
 from sync.client.loop import Reach

@@ -20,7 +20,8 @@ from models.event_files import check_file, save_event
 from models.ids import new_id
 from models.store.database import Database
 from models.store.exchange import Envelope
-from models.store.local_copy import Identity, LocalCopy
+from models.store.identity import Identity
+from models.store.local_copy import LocalCopy
 from models.store.log_tables import LogRow, Upstream
 from models.store.schema import HUB
 from sync.server.event_log import EventLog

@@ -26,7 +26,8 @@ from models.events import Direction
 from models.ids import new_id
 from models.operations.base import now_utc
 from models.operations.entries import NewEntry, RecordEntries, WalkIn
-from models.store.local_copy import Identity, LocalCopy, read_identity
+from models.store.identity import Identity, read_identity
+from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 
 _LookUp = Callable[[Connection, str], Shown]

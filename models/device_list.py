@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from models.door_words import Say, english
 from models.events import Device, Door, Role
 from models.operations.base import ORGANIZERS
-from models.store.local_copy import Identity
+from models.store.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from models.attendance import Entry
 from models.conflict_words import InboxItem, read_inbox
 from models.conflicts import Conflict, ConflictKind
 from models.store.copy_tables import OutboxRow
-from models.store.local_copy import Identity
+from models.store.identity import Identity
 from models.store.portions import portions
 
 _KINDS = (ConflictKind.DOUBLE_ADMISSION, ConflictKind.REFUSED, ConflictKind.SEAT_TAKEN)

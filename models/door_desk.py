@@ -29,7 +29,8 @@ from models.name_search import NameIndex, SearchEntry
 from models.operations.base import now_utc
 from models.people import Guest
 from models.seating import Fixture, FloorPlan, Shape, Table
-from models.store.local_copy import LocalCopy, read_identity
+from models.store.identity import read_identity
+from models.store.local_copy import LocalCopy
 from models.store.portions import portions
 
 

@@ -16,7 +16,7 @@ from models.door_words import Say, clock_text, day_text, english, event_zone, wh
 from models.events import Device, Event, Role
 from models.store.copy_tables import OutboxRow
 from models.store.exchange import OutcomeKind
-from models.store.local_copy import read_identity
+from models.store.identity import read_identity
 
 SKEW_SHOWN_MS = 2_000
 """A clock that is off by less is not worth a line."""

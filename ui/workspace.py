@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from sqlalchemy import Connection
 
 from models.errors import UsherError
-from models.store.local_copy import Identity, LocalCopy
+from models.store.identity import Identity
+from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from ui.actions import Actions
 from ui.changes import Changes

@@ -10,6 +10,7 @@ from models.invitations import Attendee, Invitation
 from models.operations.base import Id, Operation, operation
 from models.operations.people import folded_name
 from models.people import Guest
+from models.store.erasing import made_walking_in
 from models.store.rows import Rows, gone
 from models.tickets import Ticket
 
@@ -21,7 +22,8 @@ _BLANKED_IN_CONFLICTS = frozenset({*Guest.personal, "message"} - {"name"})
 class EraseGuest(Operation):
     """Blank everything that says who a guest was; answers, seats, tickets and entries stay as they are counted.
 
-    An invitation of this guest alone, or of the same name, loses its name and message too. It cannot be undone.
+    An invitation of this guest alone, of the same name, or made when they walked in, loses its name and message too,
+    whoever is in it by now. It cannot be undone.
     """
 
     guest_id: Id
@@ -30,7 +32,9 @@ class EraseGuest(Operation):
         """Blank the guest, the names in entries and conflicts, and the guest's own invitations."""
         connection, event_id = rows.connection, rows.context.event_id
         guest = connection.execute(
-            select(Guest.name, Guest.erased_at).where(Guest.id == self.guest_id, Guest.event_id == event_id)
+            select(Guest.name, Guest.erased_at, Guest.created_at).where(
+                Guest.id == self.guest_id, Guest.event_id == event_id
+            )
         ).one_or_none()
         if guest is None:
             raise gone(Guest)
@@ -40,7 +44,8 @@ class EraseGuest(Operation):
         there = connection.execute(at_event).all()
         attendees, invitations = [row.id for row in there], {row.invitation_id for row in there}
         entries = self._blank_entries(rows, attendees)
-        own = self._own_invitations(rows, invitations, guest.name)
+        made = set(connection.scalars(made_walking_in(event_id, guest.created_at)))
+        own = sorted(made | self._own_invitations(rows, invitations, guest.name))
         rows.update(Invitation, own, name=ERASED_NAME, message=None)
         self._blank_conflicts(rows, {self.guest_id, *attendees, *own, *entries})
         blank: dict[str, object] = {**dict.fromkeys(Guest.personal), "name": ERASED_NAME, "tags": []}
@@ -56,7 +61,7 @@ class EraseGuest(Operation):
         rows.update(Entry, entries, shown_name=ERASED_NAME)
         return entries
 
-    def _own_invitations(self, rows: Rows, invitations: set[str], name: str) -> list[str]:
+    def _own_invitations(self, rows: Rows, invitations: set[str], name: str) -> set[str]:
         shared = set(
             rows.connection.scalars(
                 select(Attendee.invitation_id).where(
@@ -67,7 +72,7 @@ class EraseGuest(Operation):
         named = rows.connection.scalars(
             select(Invitation.id).where(Invitation.id.in_(invitations), Invitation.name == name)
         )
-        return sorted((invitations - shared) | set(named))
+        return (invitations - shared) | set(named)
 
     def _blank_conflicts(self, rows: Rows, ids: set[str]) -> None:
         # By ids, never by the name: another guest may have the same one.

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, or_, select, update
 
 from models.attendance import Entry
 from models.guest_lists.folding import fold
@@ -161,14 +162,24 @@ def erased_guest(connection: Connection, guest_id: str) -> ErasedGuest:
     """Read by what a guest can be meant, in the caller's transaction."""
     there = connection.execute(select(Attendee.id, Attendee.invitation_id).where(Attendee.guest_id == guest_id)).all()
     attendees = frozenset(row.id for row in there)
-    blank = connection.scalar(select(Guest.name).where(Guest.id == guest_id))
-    invitations = select(Invitation.id).where(
-        Invitation.id.in_([row.invitation_id for row in there]), Invitation.name == blank
-    )
+    guest = connection.execute(select(Guest.event_id, Guest.name, Guest.created_at).where(Guest.id == guest_id)).first()
+    own = [row.invitation_id for row in there]
+    if guest is not None:
+        own += connection.scalars(made_walking_in(guest.event_id, guest.created_at))
+    invitations = select(Invitation.id).where(Invitation.id.in_(own), Invitation.name == (guest and guest.name))
     serials = select(Ticket.serial).where(Ticket.attendee_id.in_(attendees))
     return ErasedGuest(
         guest_id, attendees, frozenset(connection.scalars(invitations)), frozenset(connection.scalars(serials))
     )
+
+
+def made_walking_in(event_id: str, created_at: datetime) -> Select[str]:
+    """Ask for the invitation that was made with a guest who walked in, wherever the guest has been moved since.
+
+    Only such an invitation has no code, and one operation makes all its rows at one time of the device.
+    """
+    of_a_walk_in = (Invitation.code.is_(None), Invitation.created_at == created_at)
+    return select(Invitation.id).where(Invitation.event_id == event_id, *of_a_walk_in)
 
 
 def blank_outbox(connection: Connection, guest_ids: Sequence[str]) -> None:

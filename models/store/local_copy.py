@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +22,7 @@ from models.store.database import FULL, Database
 from models.store.digest import digest, joined
 from models.store.erasing import blank_outbox, newly_erased
 from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Seen
+from models.store.identity import Followed, Identity, read_identity
 from models.store.prepared import Prepared
 from models.store.rebase import Pending, rebase, run_all_again
 from models.store.rows import Change, Context
@@ -31,36 +31,6 @@ from models.store.snapshot import SnapshotHead, load_snapshot
 from models.store.undo_log import touched_rows
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who a copy is and how far it has followed its server."""
-
-    install_id: str
-    epoch: int
-    event_id: str
-    device_id: str
-    role: Role
-    door_id: str | None
-    server_url: str | None
-    server_certificate: str | None
-    server_id: str | None
-    server_epoch: int | None
-    cookie: int
-    acknowledged: int
-    skew_ms: int
-    pulled_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Followed:
-    """Which server a replica follows and how far: a cookie belongs to one server and one epoch of it."""
-
-    event_id: str
-    server_id: str | None
-    server_epoch: int | None
-    cookie: int
 
 
 @dataclass(frozen=True)
@@ -304,7 +274,7 @@ class LocalCopy:
                         pulled_at=now_utc(),
                     )
                 )
-                if _has_gone_back(identity, head):
+                if identity.followed.is_ahead_of(head):
                     # A backup's numbers prove nothing: a copied file may have handed in others under them since.
                     _new_epoch(connection)
                     acknowledged = 0
@@ -335,13 +305,18 @@ class LocalCopy:
 
     def followed(self) -> Followed:
         """Tell which server this copy follows and how far."""
-        identity = self.identity
-        return Followed(identity.event_id, identity.server_id, identity.server_epoch, identity.cookie)
+        return self.identity.followed
 
     def measure_skew(self, skew_ms: int) -> None:
         """Keep how far the server's clock is ahead of this device's, in milliseconds."""
         with self.database.write() as connection:
             connection.execute(update(Replica).values(skew_ms=skew_ms))
+
+    def doubt_receipt(self) -> None:
+        """Hand the last operation that counts as handed in over once more."""
+        with self.database.write() as connection:
+            one_less = update(Replica).where(Replica.acknowledged > 0).values(acknowledged=Replica.acknowledged - 1)
+            connection.execute(one_less)
 
     def keep_receipt(self, seen: Sequence[Seen]) -> None:
         """Count as handed in what a server took that gives this copy nothing more: its rights were taken away."""
@@ -410,33 +385,8 @@ class LocalCopy:
         return number
 
 
-_IDENTITY = Prepared(
-    select(
-        Replica.install_id,
-        Replica.epoch,
-        Replica.event_id,
-        Replica.device_id,
-        Replica.role,
-        Replica.door_id,
-        Replica.server_url,
-        Replica.server_certificate,
-        Replica.server_id,
-        Replica.server_epoch,
-        Replica.cookie,
-        Replica.acknowledged,
-        Replica.skew_ms,
-        Replica.pulled_at,
-    )
-)
 _OP_AT = Prepared(select(OutboxRow.op_id).where(OutboxRow.number == bindparam("number")))
 _INTO_OUTBOX = insert(OutboxRow)
-
-
-def read_identity(connection: Connection) -> Identity:
-    """Read who a copy is."""
-    row = _IDENTITY.row(connection)
-    values: dict[str, Any] = {**row._asdict(), "role": Role(row.role)}
-    return Identity(**values)
 
 
 def _handed_on(operation: Operation) -> str:
@@ -489,11 +439,6 @@ def _take_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
             .where(OutboxRow.op_id == outcome.op_id)
             .values(outcome=outcome.outcome, reason_code=outcome.code, reason=outcome.reason)
         )
-
-
-def _has_gone_back(identity: Identity, head: SnapshotHead) -> bool:
-    is_earlier = identity.server_epoch != head.epoch or head.version < identity.cookie
-    return identity.server_id == head.server_id and is_earlier
 
 
 def _new_epoch(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from models.errors import StoreError, SyncError
 from models.store.exchange import Envelope, Pulled, Seen
-from models.store.local_copy import Followed
+from models.store.identity import Followed
 from models.store.rows import Change
 from models.store.snapshot import SnapshotHead
 from sync.protocol import BATCH, BATCH_BYTES, FORKED, REVOKED, OutOfStep, PushAnswer
@@ -64,6 +64,10 @@ class Replica(Protocol):
 
     def measure_skew(self, skew_ms: int) -> None:
         """Keep how far the server's clock is ahead."""
+        ...
+
+    def doubt_receipt(self) -> None:
+        """Hand the last operation that counts as handed in over once more."""
         ...
 
     def keep_receipt(self, seen: Sequence[Seen]) -> None:
@@ -179,7 +183,10 @@ class SyncEngine:
             return self._replica.start_from(snapshot.head, snapshot.lines())
 
     def _hand_in_for_a_decision(self) -> None:
-        # Nothing is pulled any more, so the answer to the push is all that says what the server has.
+        # Nothing is pulled any more, so the answer to the push is all that says what the server has. Was it put back
+        # to a backup since the last one? Then what it is given once more does not fit its numbers.
+        self._replica.doubt_receipt()
+        misses = 0
         for _ in range(_BATCHES_A_TURN):
             batch = _of_one_body(self._replica.pending(BATCH))
             if not batch:
@@ -187,8 +194,11 @@ class SyncEngine:
             try:
                 answer = self._transport.push(batch)
             except OutOfStep as step:
+                misses += 1
+                if misses > _MISSES_A_TURN:
+                    return
                 self._get_in_step(step)
-                return
+                continue
             self._replica.keep_receipt(answer.seen)
             if answer.stopped:
                 return

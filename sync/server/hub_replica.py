@@ -19,8 +19,8 @@ from models.store.database import Database
 from models.store.driver_writes import insert_rows
 from models.store.erasing import newly_erased
 from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
-from models.store.local_copy import Followed
-from models.store.log_tables import InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone, Upstream
+from models.store.identity import Followed
+from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone, Upstream
 from models.store.portions import portions
 from models.store.rebase import rebase
 from models.store.rows import Change, Context
@@ -109,12 +109,15 @@ class HubReplica:
         with self._database.write() as connection:
             log = self._event_log.lock(connection, self._event_id)
             log.version += 1
+            has_gone_back = self._followed(connection).is_ahead_of(head)
             before = Change(
                 {entity.__tablename__: frozenset(connection.scalars(select(entity.id))) for entity in SYNCED}
             )
-            # The server above may have been restored from a backup: only what it says it has counts.
+            # Only what the server above says it has counts: another one may have answered so far.
             connection.execute(update(LogRow).where(LogRow.event_id == self._event_id).values(upstream_seen=False))
             connection.execute(delete(OutcomeAbove).where(OutcomeAbove.event_id == self._event_id))
+            if has_gone_back:
+                self._go_back_too(connection)
             handed_on = self._mark_seen(connection, head.seen)
             connection.execute(delete(UndoRow))
             load_snapshot(connection, lines)
@@ -134,6 +137,21 @@ class HubReplica:
                 .values(server_id=head.server_id, server_epoch=head.epoch, cookie=head.version, pulled_at=now_utc())
             )
         return change
+
+    def _go_back_too(self, connection: Connection) -> None:
+        """Hand everything on under new epochs, forget all numbers, and let the hub's devices hand in again as well.
+
+        A server that was put back to a backup lacks what it had, also what devices of this hub handed in there
+        themselves; and a backup's numbers prove nothing, as :meth:`LocalCopy.start_from` says.
+        """
+        of_this = LogRow.event_id == self._event_id
+        for install_id in connection.scalars(select(LogRow.install_id).where(of_this).distinct()).all():
+            self._renumber(connection, install_id)
+        for entity in (NumberSeen, InstallSeen):
+            connection.execute(delete(entity).where(entity.event_id == self._event_id))
+        connection.execute(
+            update(EventCounter).where(EventCounter.event_id == self._event_id).values(epoch=new_epoch())
+        )
 
     def start_new_epoch(self, install_id: str) -> None:
         """Hand on what is left of one installed copy under a new epoch; its device keeps its own numbers here."""
@@ -163,6 +181,13 @@ class HubReplica:
     def measure_skew(self, skew_ms: int) -> None:
         """Note the skew; a hub's devices measure their own against the hub."""
         _log.info("the server above is %s ms ahead of this hub", skew_ms)
+
+    def doubt_receipt(self) -> None:
+        """Hand the last operation on once more."""
+        with self._database.write() as connection:
+            of_this = LogRow.event_id == self._event_id
+            last = select(func.max(LogRow.position)).where(of_this, LogRow.upstream_seen.is_(True)).scalar_subquery()
+            connection.execute(update(LogRow).where(of_this, LogRow.position == last).values(upstream_seen=False))
 
     def keep_receipt(self, seen: Sequence[Seen]) -> None:
         """Mark what a server above has that took this hub's rights away; its devices keep the hub's own word."""

@@ -14,7 +14,7 @@ from models.events import Role
 from models.invitations import Attendee
 from models.operations.edits import FieldEdit
 from models.operations.erasing import ERASED_NAME, EraseGuest
-from models.operations.people import EditGuest, GuestField
+from models.operations.people import EditGuest, GuestField, MoveToHousehold
 from models.people import Guest
 from models.store.copy_tables import OutboxRow
 from models.store.database import Database
@@ -190,6 +190,24 @@ def test_erasing_a_walk_in_blanks_the_invitation_that_was_made_for_them(evening:
     for database in [evening.server.database, *(device.copy.database for device in evening.devices)]:
         path = Path(str(database.url.database))
         assert b"Ruth Okafor" not in b"".join(one.read_bytes() for one in path.parent.glob(path.name + "*"))
+    evening.assert_equal()
+    evening.house.check_replay(evening.server)
+
+
+def test_a_walk_in_who_was_moved_into_a_household_leaves_no_name_behind(evening: Evening) -> None:
+    copy = evening.owner.copy
+    with copy.read() as connection:
+        walk_in = connection.execute(
+            select(Guest.id, Attendee.id).join(Attendee).where(Guest.name == "Ruth Okafor")
+        ).one()
+        household = connection.scalars(select(Attendee.invitation_id).where(Attendee.guest_id == evening.guest)).one()
+    copy.run(MoveToHousehold(attendee_ids=(walk_in[1],), invitation_id=household))
+    copy.run(EditGuest(guest_id=walk_in[0], fields=GuestField(name=FieldEdit(seen="Ruth Okafor", new="Ruth"))))
+    evening.come_to_rest()
+    copy.run(EraseGuest(guest_id=walk_in[0]))
+    evening.come_to_rest()
+    with evening.server.read() as connection:
+        assert connection.exec_driver_sql("SELECT 1 FROM invitations WHERE name LIKE 'Ruth%'").first() is None
     evening.assert_equal()
     evening.house.check_replay(evening.server)
 

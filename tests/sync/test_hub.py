@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
@@ -318,3 +320,27 @@ def test_another_operation_under_a_known_number_is_handed_on_under_a_new_epoch(h
     assert far.decision.passes
     venue.come_to_rest()
     assert venue.central.count("entries") == 2
+
+
+def test_what_went_past_the_hub_comes_again_through_it_where_a_backup_lacks_it(
+    house: House, venue: Venue, tmp_path: Path
+) -> None:
+    door = house.device(venue.central, Role.DOOR)
+    door.exchange()
+    venue.central.back_up(tmp_path / "backup.sqlite")
+    CheckIn(door.copy).show_person(venue.dinner.people[0])
+    door.exchange()
+    venue.up.exchange()
+    door.copy.follow("sim://hub")
+    door = house.reached(door.copy, door.caller, venue.hub)
+    door.exchange()
+    venue.central.put_back(tmp_path / "backup.sqlite")
+    assert venue.central.count("entries") == 0
+
+    for _ in range(3):
+        venue.come_to_rest()
+        door.exchange()
+
+    assert venue.central.count("entries") == 1
+    assert door.rows() == venue.central.rows(Role.DOOR)
+    venue.assert_equal()

@@ -102,6 +102,22 @@ def test_work_from_before_the_revoking_that_was_handed_in_stays(evening: Evening
     assert [logged(evening.server, one)[0] for one in op_ids] == [OutcomeKind.APPLIED] * 2
 
 
+def test_what_a_revoked_device_had_handed_in_comes_again_where_a_backup_lacks_it(
+    evening: Evening, tmp_path: Path
+) -> None:
+    evening.server.back_up(tmp_path / "backup.sqlite")
+    op_ids = evening.do_work_there()
+    evening.lost.exchange()
+    evening.server.put_back(tmp_path / "backup.sqlite")
+    evening.revoke()
+
+    with pytest.raises(SyncError):
+        evening.lost.exchange()
+
+    assert [logged(evening.server, one)[0] for one in op_ids] == [OutcomeKind.QUARANTINED] * 2
+    assert evening.lost.copy.waiting().pending == 0
+
+
 def test_what_an_organizer_accepts_is_applied_then_for_everybody(evening: Evening) -> None:
     seating, entry = evening.do_work_there()
     evening.revoke()

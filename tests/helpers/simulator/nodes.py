@@ -173,6 +173,12 @@ class ServerNode:
         with self.clock.showing(timedelta()), self.database.read() as connection:
             yield connection
 
+    @property
+    def epoch(self) -> int | None:
+        """The epoch of its event; none before that is opened here."""
+        with self.read() as connection:
+            return connection.exec_driver_sql("SELECT epoch FROM event_counters").scalar_one_or_none()
+
     def run_own(self, operations: list[Operation]) -> None:
         """Run operations that the server makes itself."""
         with self.write() as connection:
@@ -243,6 +249,14 @@ class HubNode(ServerNode):
         self.upstream = upstream
 
     @property
+    def epoch(self) -> int | None:
+        """The epoch of its event; none while it has not heard that the server above has another one."""
+        with self.read() as connection:
+            heard = connection.exec_driver_sql("SELECT server_epoch FROM upstreams").scalar_one_or_none()
+        is_behind = self.upstream is not None and heard is not None and heard != self.upstream.epoch
+        return None if is_behind else super().epoch
+
+    @property
     def caller(self) -> Caller:
         """Who the hub is to the server above it."""
         return Caller(self.event_id, self.device_id, self.install_id, Role.OWNER, is_hub=True)
@@ -267,6 +281,8 @@ class DeviceNode:
     noted: list[str] = field(default_factory=list)
     """The operations that were seen in the outbox once: none of them may leave it."""
     engine: SyncEngine | None = None
+    in_step_at: tuple[int, int] = (0, 0)
+    """Epoch and number up to which all was handed in, when an exchange last came to its end."""
 
     def open(self) -> None:
         """Start the program on the copy's file."""
@@ -289,6 +305,11 @@ class DeviceNode:
         """Let all times be those of this device."""
         with self.clock.showing(self.skew):
             yield
+
+    def note_step(self) -> None:
+        """Note what is handed in, now that rows and outbox agree about it."""
+        identity = self.copy.identity
+        self.in_step_at = identity.epoch, identity.acknowledged
 
     def new_outbox_rows(self) -> list[tuple[int, str, str, str]]:
         """Give number, op id, name and arguments of what was committed since the last time."""

@@ -236,6 +236,7 @@ class Party:
         path = self.folder / f"{name}.usher"
         device = DeviceNode(name, path, role, self.a_skew(), caller, self.clock, server, self.chance)
         device.open()
+        device.note_step()
         self.devices.append(device)
         return device
 
@@ -286,10 +287,12 @@ class Party:
         if device.engine is None:
             transport = SimulatedTransport(self.network, device.name, device.caller, device.server)
             device.engine = self.wanted.engine(device.copy, transport, self.clock)
-        failed = self.played.failed_exchanges
+        failed, deaths = self.played.failed_exchanges, self.played.deaths
         moved = self._exchange(device.name, device.engine, device.on_its_clock, lambda: self.kill(device))
         if self.played.failed_exchanges != failed:
             self.check_after_a_death(device)
+        elif self.played.deaths == deaths:
+            device.note_step()
         if moved:
             with device.copy.read() as connection:
                 checks.check_seats(connection, device.name)

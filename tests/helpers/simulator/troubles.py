@@ -70,6 +70,7 @@ class Troubled(Party):
             name, path, original.role, original.skew, original.caller, self.clock, original.server, self.chance
         )
         twin.last_number, twin.noted = original.last_number, list(original.noted)
+        twin.in_step_at = original.in_step_at
         twin.open()
         twin.share_of_deaths = original.share_of_deaths
         self.devices.append(twin)
@@ -121,10 +122,9 @@ class Troubled(Party):
     def restore_the_server(self) -> None:
         """Put an older database of the central server back, as its operator is told to: under a new epoch.
 
-        What only it had is gone with it; devices that it does not know any more join again. The receipts that it gave
-        to revoked devices cannot be taken back, so nothing of that is promised, and it does not happen here.
+        What only it had is gone with it; devices that it does not know any more join again.
         """
-        if not self.backups or self.revoked_ids:
+        if not self.backups:
             return
         path = self.backups.pop(self.chance.between(0, len(self.backups) - 1))
         before = self._logged(self.central)

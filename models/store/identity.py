@@ -1,0 +1,81 @@
+"""Who a copy is, and how far it follows which server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.events import Role
+from models.store.copy_tables import Replica
+from models.store.prepared import Prepared
+from models.store.snapshot import SnapshotHead
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Which server a replica follows and how far: a cookie belongs to one server and one epoch of it."""
+
+    event_id: str
+    server_id: str | None
+    server_epoch: int | None
+    cookie: int
+
+    def is_ahead_of(self, head: SnapshotHead) -> bool:
+        """Tell whether the server was put back to a backup since this was so."""
+        is_earlier = self.server_epoch != head.epoch or head.version < self.cookie
+        return self.server_id == head.server_id and is_earlier
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a copy is and how far it has followed its server."""
+
+    install_id: str
+    epoch: int
+    event_id: str
+    device_id: str
+    role: Role
+    door_id: str | None
+    server_url: str | None
+    server_certificate: str | None
+    server_id: str | None
+    server_epoch: int | None
+    cookie: int
+    acknowledged: int
+    skew_ms: int
+    pulled_at: datetime | None
+
+    @property
+    def followed(self) -> Followed:
+        """Which server the copy follows and how far."""
+        return Followed(self.event_id, self.server_id, self.server_epoch, self.cookie)
+
+
+def read_identity(connection: Connection) -> Identity:
+    """Read who a copy is."""
+    row = _IDENTITY.row(connection)
+    values: dict[str, Any] = {**row._asdict(), "role": Role(row.role)}
+    return Identity(**values)
+
+
+_IDENTITY = Prepared(
+    select(
+        Replica.install_id,
+        Replica.epoch,
+        Replica.event_id,
+        Replica.device_id,
+        Replica.role,
+        Replica.door_id,
+        Replica.server_url,
+        Replica.server_certificate,
+        Replica.server_id,
+        Replica.server_epoch,
+        Replica.cookie,
+        Replica.acknowledged,
+        Replica.skew_ms,
+        Replica.pulled_at,
+    )
+)
