@@ -239,10 +239,12 @@ class Troubled(Party):
             return
         hub = self.chance.one(self.hubs)
         self.hubs.remove(hub)
+        # What a device had done that was put back to an older file since, perhaps only this hub had.
+        gone = self._forget_what_is_nowhere(self._logged(hub))
         hub.stop()
         self.network.drop_answers_to(hub.name)
         self.network.drop_requests_to(hub.name)
-        self.tell(f"{hub.name} burns")
+        self.tell(f"{hub.name} burns; {gone} operations went with it")
         for device in self.devices:
             if device.server is hub:
                 self.go_to(device, self.central)
