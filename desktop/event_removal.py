@@ -16,7 +16,7 @@ from desktop.removal import read_waiting, remove_event, save_and_remove_event, s
 from desktop.sync_worker import Standing
 from desktop.writer import Errands
 from models.errors import UsherError
-from ui.dialogs.removal_dialog import RemovalDialog, Remove
+from ui.dialogs.removal_dialog import RemovalDialog
 from ui.main_window import MainWindow
 from ui.theme import Theme
 
@@ -91,24 +91,16 @@ class EventRemoval(QObject):
         def remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
             begin(lambda: remove_event(path, tokens), done, failed)
 
-        def after_saving(choose: Callable[[], Path | None], work: Callable[[Path], object]) -> Remove:
-            def save_and_remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
-                saved_to = choose()
-                if saved_to is None:
-                    dialog.take_back()
-                else:
-                    begin(lambda: work(saved_to), done, failed)
+        def save_and_remove(done: Callable[[], None], failed: Callable[[UsherError], None]) -> None:
+            saved_to = choose_event_file(dialog, title) if waiting is None else self._choose_file(title)
+            if saved_to is None:
+                dialog.take_back()
+            elif waiting is None:
+                begin(lambda: save_event_and_remove(path, tokens, saved_to, app_version()), done, failed)
+            else:
+                begin(lambda: save_and_remove_event(path, tokens, saved_to), done, failed)
 
-            return save_and_remove
-
-        save_changes = after_saving(
-            lambda: self._choose_file(title), lambda to: save_and_remove_event(path, tokens, to)
-        )
-        save_all = after_saving(
-            lambda: choose_event_file(dialog, title), lambda to: save_event_and_remove(path, tokens, to, app_version())
-        )
-        save_first = save_all if waiting is None else save_changes
-        dialog = RemovalDialog(self._theme, title, waiting, remove, save_first, self._window)
+        dialog = RemovalDialog(self._theme, title, waiting, remove, save_and_remove, self._window)
         self.dialog = dialog
         dialog.finished.connect(lambda: self._on_finished(dialog, path))
         dialog.open()

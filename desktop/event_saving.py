@@ -15,9 +15,9 @@ def choose_event_file(parent: QWidget, title: str) -> Path | None:
     """Ask for the file that an event of this title is saved to; None when nobody wants one."""
     chosen, _ = QFileDialog.getSaveFileName(
         parent,
-        QCoreApplication.translate("EventMenu", "Save event to a file"),
+        QCoreApplication.translate("EventSaving", "Save event to a file"),
         str(Path.home() / f"{file_name_for(title)}{SUFFIX}"),
-        QCoreApplication.translate("EventMenu", "Saved events ({pattern})").format(pattern=f"*{SUFFIX}"),
+        QCoreApplication.translate("EventSaving", "Saved events ({pattern})").format(pattern=f"*{SUFFIX}"),
     )
     if not chosen:
         return None

@@ -31,7 +31,6 @@ _log = logging.getLogger(__name__)
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 _CHUNK = 1 << 20
 _BATCH = 500
-ONLY_COPY = "This event is on no server, only on this computer: save it to a file first."
 
 
 def remove_event(path: Path, tokens: TokenStore) -> None:
@@ -139,7 +138,9 @@ def _hub_below_a_server(path: Path, event_id: str) -> Generator[Database]:
     with closing(Database(hub_file(path), HUB)) as hub:
         with hub.read() as connection:
             if connection.scalar(select(Upstream.event_id).where(Upstream.event_id == event_id)) is None:
-                raise BadInput("only_copy", ONLY_COPY)
+                raise BadInput(
+                    "only_copy", "This event is on no server, only on this computer: save it to a file first."
+                )
         yield hub
 
 

@@ -30,8 +30,8 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Identity:
-    """Who a copy is and how far it has followed its server."""
+class Installation:
+    """Who a copy is, and where it is to find its server."""
 
     install_id: str
     epoch: int
@@ -41,11 +41,17 @@ class Identity:
     door_id: str | None
     server_url: str | None
     server_certificate: str | None
+    skew_ms: int
+
+
+@dataclass(frozen=True)
+class Identity(Installation):
+    """Who a copy is and how far it has followed its server."""
+
     server_id: str | None
     server_epoch: int | None
     cookie: int
     acknowledged: int
-    skew_ms: int
     pulled_at: datetime | None
 
     @property

@@ -22,6 +22,7 @@ from models.operations.base import decode
 from models.store.copy_tables import OutboxRow, Replica
 from models.store.database import FULL
 from models.store.exchange import Envelope
+from models.store.identity import Installation
 from models.store.local_copy import LocalCopy
 
 _log = logging.getLogger(__name__)
@@ -42,23 +43,8 @@ class Recovered:
 
 
 @dataclass(frozen=True)
-class _Owner:
-    """Who a damaged copy was, as its file says."""
-
-    install_id: str
-    epoch: int
-    event_id: str
-    device_id: str
-    role: Role
-    door_id: str | None
-    server_url: str | None
-    server_certificate: str | None
-    skew_ms: int
-
-
-@dataclass(frozen=True)
 class _Saved:
-    owner: _Owner
+    owner: Installation
     outbox: tuple[Envelope, ...]
     lost: int
 
@@ -122,15 +108,15 @@ def _read_what_is_left(path: Path) -> _Saved:
     return _Saved(owner, outbox, lost)
 
 
-def _read_owner(connection: sqlite3.Connection) -> _Owner:
+def _read_owner(connection: sqlite3.Connection) -> Installation:
     row = connection.execute(f"SELECT {_REPLICA} FROM replica").fetchone()
     if row is None:
         raise ValueError("no replica row")
-    owner = _Owner(*row)
+    owner = Installation(*row)
     return replace(owner, role=Role(owner.role))
 
 
-def _read_outbox(connection: sqlite3.Connection, owner: _Owner) -> tuple[tuple[Envelope, ...], int]:
+def _read_outbox(connection: sqlite3.Connection, owner: Installation) -> tuple[tuple[Envelope, ...], int]:
     """Give the operations that can be read whole, in their order, and how many are known to be lost."""
     rows: dict[int, tuple[Any, ...]] = {}
     _take(rows, _until_an_error(connection, f"SELECT {_OUTBOX} FROM outbox ORDER BY number"))
@@ -166,7 +152,7 @@ def _until_an_error(connection: sqlite3.Connection, query: str, *values: int) ->
         cursor.close()
 
 
-def _whole(row: tuple[Any, ...], owner: _Owner) -> Envelope | None:
+def _whole(row: tuple[Any, ...], owner: Installation) -> Envelope | None:
     """Give a row as an envelope, or nothing when damage has got into it."""
     number, op_id, name, arguments, device_time = row
     try:

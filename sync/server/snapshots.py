@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -181,16 +182,15 @@ class SnapshotFiles:
         digest = hashlib.sha256()
         size = 0
         try:
-            file = tempfile.TemporaryFile(prefix=_PREFIX, dir=self._folder)  # noqa: SIM115  # kept open for an hour
-            try:
+            with ExitStack() as half_written:
+                file = half_written.enter_context(tempfile.TemporaryFile(prefix=_PREFIX, dir=self._folder))
                 for piece in write_snapshot(connection, head, caller.role):
                     file.write(piece)
                     digest.update(piece)
                     size += len(piece)
                 file.flush()
-            except BaseException:
-                file.close()
-                raise
+                # Whole now: it stays open for as long as it is kept.
+                half_written.pop_all()
         except OSError as error:
             _log.error("a snapshot cannot be written: %s", error)
             raise StoreError(

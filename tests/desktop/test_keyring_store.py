@@ -9,17 +9,15 @@ from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
+from keyring.backends.null import Keyring as NullKeyring
 from keyring.errors import KeyringError, PasswordDeleteError
 
 from desktop.keyring_store import SERVICE, FileTokenStore, KeyringTokenStore, TokenStore
 from models.errors import StoreError
 
 
-class MemoryKeyring(KeyringBackend):
+class MemoryKeyring(NullKeyring):
     """Stands in for the system's keyring, which a test must not touch; can be locked."""
-
-    priority = 1  # pyright: ignore[reportAssignmentType]
 
     def __init__(self) -> None:
         super().__init__()

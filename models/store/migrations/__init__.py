@@ -69,13 +69,13 @@ def _migrate(connection: Connection, sides: frozenset[Side]) -> None:
     from alembic.script import ScriptDirectory
 
     scripts = ScriptDirectory(str(Path(__file__).parent), version_locations=[str(Path(__file__).parent / "versions")])
+
+    def upgrade(present: str, _context: MigrationContext) -> object:
+        # What Alembic's own command does; without its configuration file there is no public way to it.
+        return scripts._upgrade_revs(HEAD, present)  # pyright: ignore[reportPrivateUsage]
+
     context = MigrationContext.configure(
-        connection,
-        opts={
-            "version_table": _VERSIONS,
-            "fn": lambda present, _context: scripts._upgrade_revs(HEAD, present),  # pyright: ignore
-            "script": scripts,
-        },
+        connection, opts={"version_table": _VERSIONS, "fn": upgrade, "script": scripts}
     )
     context.opts["sides"] = sides
     with Operations.context(context):
