@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeVar
@@ -15,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadInput, Refused
 from models.events import Role
+from models.store.driver_writes import insert_missing_rows
 from models.store.exchange import Moment
-from models.store.rows import Change, Context, Finding, Rows
+from models.store.rows import Change, Context, Finding, InsertMissing, Rows
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 """A UUID in lower case with hyphens."""
@@ -65,10 +67,9 @@ class Operation(BaseModel, ABC):
         return ()
 
 
-class Applied(BaseModel):
+@dataclass(frozen=True)
+class Applied:
     """What came of applying an operation."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     change: Change
     findings: tuple[Finding, ...]
@@ -122,13 +123,15 @@ def holds_nul(arguments: str) -> bool:
     return "\\u0000" in arguments and _NUL.search(arguments) is not None
 
 
-def apply_operation(connection: Connection, what: Operation, context: Context) -> Applied:
+def apply_operation(
+    connection: Connection, what: Operation, context: Context, insert_missing: InsertMissing = insert_missing_rows
+) -> Applied:
     """Apply an operation inside the caller's transaction and savepoint.
 
     Raises :class:`Refused`; the caller rolls back to its savepoint then. A constraint of the database
     that speaks up is a refusal too: the rules hold even where an operation forgot to look.
     """
-    rows = Rows(connection, context)
+    rows = Rows(connection, context, insert_missing)
     try:
         what.apply(rows)
     except IntegrityError as error:

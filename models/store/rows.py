@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,9 @@ from models.errors import Refused
 from models.store.driver import value_mark
 from models.store.driver_writes import insert_missing_rows, insert_rows, update_rows
 from models.store.portions import portions
+
+InsertMissing = Callable[[Connection, type[Synced], Sequence[Mapping[str, object]]], None]
+"""How rows are added that may be there already; see :func:`insert_missing_rows`."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,13 @@ class Finding:
 class Rows:
     """Reads and changes the rows of one event for one operation."""
 
-    def __init__(self, connection: Connection, context: Context) -> None:
-        """Work on an open transaction."""
+    def __init__(
+        self, connection: Connection, context: Context, insert_missing: InsertMissing = insert_missing_rows
+    ) -> None:
+        """Work on an open transaction. ``insert_missing`` may keep rows to write them later, with others."""
         self.connection = connection
         self.context = context
+        self._insert_missing = insert_missing
         self.findings: list[Finding] = []
         self._changed: dict[str, set[str]] = {}
 
@@ -112,7 +118,7 @@ class Rows:
         """Add rows as :meth:`insert` does; one whose ``id`` is there already stays as it is, and counts as changed."""
         if not rows:
             return
-        insert_missing_rows(self.connection, entity, self._stamped(rows))
+        self._insert_missing(self.connection, entity, self._stamped(rows))
         self._note(entity, (str(row["id"]) for row in rows))
 
     def update(self, entity: type[Synced], ids: Iterable[str], **values: object) -> None:

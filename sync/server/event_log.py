@@ -27,6 +27,7 @@ from models.tickets import Ticket
 from sync.protocol import FORKED, GAP, OutOfStep, PushAnswer
 from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
+from sync.server.double_admissions import Made
 from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased, seen_as_held
 from sync.server.late_settling import kept_operations, settle_late
 from sync.server.open_log import OneFailed, OpenLog, Settled
@@ -250,8 +251,15 @@ class EventLog:
         if result is None:
             log.version -= 1
             return False
-        kept = envelope.model_copy(update={"arguments": arguments, "device_id": device_id, "role": role})
-        log.add_row(kept, context, result, handed_in_by=caller.device_id if caller.is_hub else None)
+        log.add_row(
+            envelope,
+            context,
+            result,
+            arguments=arguments,
+            device_id=device_id,
+            role=role,
+            handed_in_by=caller.device_id if caller.is_hub else None,
+        )
         self.follow_up(connection, log, result)
         return True
 
@@ -315,7 +323,7 @@ class EventLog:
         """Apply an operation in a savepoint and write the conflicts it makes; None for a fault of ours."""
         savepoint = log.savepoint(connection)
         try:
-            done = apply_operation(connection, operation, context)
+            done = log.apply(connection, operation, context)
         except Refused as refusal:
             savepoint.rollback()
             change = write_conflicts(connection, operation, context, refusal=refusal)
@@ -331,10 +339,9 @@ class EventLog:
             )
         savepoint.commit()
         change = done.change
-        if done.findings or change.rows.keys() & _MAKES_CONFLICTS:
-            change = change.joined_with(
-                write_conflicts(connection, operation, context, findings=done.findings, change=done.change)
-            )
+        if done.findings:
+            change = change.joined_with(write_conflicts(connection, operation, context, findings=done.findings))
+        change = change.joined_with(log.look_for_double_admissions(connection, Made(context, done.change)))
         more = follow_ups(connection, log, operation, done.change) if "tickets" in done.change.rows else ()
         return Settled(OutcomeKind.APPLIED, change=change, follow_ups=more, applied=operation)
 
@@ -349,11 +356,10 @@ class EventLog:
             name=operation.name,
             arguments=operation.model_dump_json(),
             device_time=moment,
-            role=Role.OWNER,
         )
         context = Context(log.event_id, envelope.op_id, moment, log.version, moment)
         apply_operation(connection, operation, context)
-        log.add_row(envelope, context, Settled(OutcomeKind.APPLIED))
+        log.add_row(envelope, context, Settled(OutcomeKind.APPLIED), arguments=envelope.arguments, role=Role.OWNER)
         log.next_number += 1
 
     # -- reading --------------------------------------------------------------------------------------
@@ -435,7 +441,6 @@ _KNOWN_OPS = PreparedByIds(
         LogRow.event_id == bindparam("event_id"), LogRow.op_id.in_(bindparam(IDS, expanding=True))
     )
 )
-_MAKES_CONFLICTS = frozenset({"entries", "tickets"})
 
 
 def _known_ops(connection: Connection, event_id: str, op_ids: Sequence[str]) -> set[str]:

@@ -15,6 +15,7 @@ from models.operations.people import EditGuest, GuestField
 from models.operations.seating import Placement, SeatAttendees
 from models.store.rows import Change, Context
 from sync.server.conflicts import write_conflicts
+from sync.server.double_admissions import Made, write_double_admissions
 from tests.helpers.door_event import DoorEvent
 
 
@@ -30,8 +31,9 @@ def serve(event: DoorEvent, operation: Operation, *, at: datetime | None = None)
             savepoint.rollback()
             return write_conflicts(connection, operation, context, refusal=refusal)
         savepoint.commit()
-        written = write_conflicts(connection, operation, context, findings=done.findings, change=done.change)
-        return done.change.joined_with(written)
+        written = write_conflicts(connection, operation, context, findings=done.findings)
+        twice = write_double_admissions(connection, [Made(context, done.change)])
+        return Change.of_all([done.change, written, twice])
 
 
 def entry_in(event: DoorEvent, name: str, door: str, happened_at: datetime) -> NewEntry:

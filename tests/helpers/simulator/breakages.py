@@ -19,7 +19,7 @@ from models.store.rows import Change, Rows
 from models.store.undo_log import undo_pending
 from sync.client.engine import SyncEngine
 from sync.protocol import BATCH, PushAnswer
-from sync.server import conflicts as conflicts_module
+from sync.server import double_admissions as twice_module
 from sync.server import event_log as event_log_module
 from sync.server.event_log import EventLog
 from sync.server.open_log import OpenLog
@@ -160,19 +160,19 @@ def seats_for_everybody() -> Generator[Wanted]:
 @contextmanager
 def no_conflicts() -> Generator[Wanted]:
     """A server that looks for no double admissions."""
-    with patch.object(conflicts_module, "_double_admissions", lambda _connection, _change: []):
+    with patch.object(twice_module, "_concerned", lambda _connection, made: [set() for _ in made]):
         yield Wanted(hubs=False, copied_files=False, steps=30)
 
 
 @contextmanager
 def conflicts_not_for_doors() -> Generator[Wanted]:
     """A server that keeps double admissions from the doors that made them."""
-    real = conflicts_module._of_double_admission
+    real = twice_module._finding
 
     def hidden(*arguments: Any) -> Any:
         return replace(real(*arguments), for_doors=False)
 
-    with patch.object(conflicts_module, "_of_double_admission", hidden):
+    with patch.object(twice_module, "_finding", hidden):
         yield Wanted(hubs=False, copied_files=False, steps=30)
 
 
