@@ -62,6 +62,10 @@ class Operation(BaseModel, ABC):
     def apply(self, rows: Rows) -> None:
         """Validate and change the rows."""
 
+    def roles_allowed(self, connection: Connection) -> frozenset[Role]:
+        """Give the roles that may do it as the rows are: ``roles``, unless it depends on what it is about."""
+        return self.roles
+
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:
         """Give the operations that undo this one, read off the state before it; none if it cannot be undone."""
         return ()

@@ -227,9 +227,14 @@ class RegisterDevice(Operation):
 
 @operation("revoke_device.v1")
 class RevokeDevice(Operation):
-    """Take a device's rights away."""
+    """Take a device's rights away; an owner's are taken by an owner only."""
 
     device_id: Id
+
+    def roles_allowed(self, connection: Connection) -> frozenset[Role]:
+        """Leave the owners' devices to the owners, whatever an organizer's device asks for."""
+        held = connection.scalar(select(Device.role).where(Device.id == self.device_id))
+        return frozenset({Role.OWNER}) if held == Role.OWNER else self.roles
 
     def apply(self, rows: Rows) -> None:
         """Mark the row."""

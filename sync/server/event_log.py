@@ -315,7 +315,8 @@ class EventLog:
             return Settled(OutcomeKind.REFUSED, bad.code, bad.message)
         if operation.made_by_servers and not from_hub:
             return Settled(OutcomeKind.REFUSED, "not_allowed", "Only a server makes this change.")
-        if role not in operation.roles and not (operation.made_by_servers and from_hub):
+        handed_on = operation.made_by_servers and from_hub
+        if not handed_on and role not in operation.roles_allowed(connection):
             return Settled(OutcomeKind.REFUSED, "not_allowed", f"A device in the role “{role}” may not do this.")
         return self.settle(connection, log, operation, context)
 

@@ -102,6 +102,24 @@ def test_work_from_before_the_revoking_that_was_handed_in_stays(evening: Evening
     assert [logged(evening.server, one)[0] for one in op_ids] == [OutcomeKind.APPLIED] * 2
 
 
+def test_an_organizer_takes_the_rights_of_other_organizers_but_not_of_the_owner(evening: Evening) -> None:
+    other = evening.house.device(evening.server, Role.ORGANIZER)
+    for device in (evening.lost, other):
+        device.exchange()
+    for device_id in (evening.owner.caller.device_id, other.caller.device_id):
+        evening.lost.copy.run(RevokeDevice(device_id=device_id))
+    op_ids = [one.op_id for one in evening.lost.copy.pending()]
+
+    evening.lost.exchange()
+    evening.owner.exchange()
+
+    assert [logged(evening.server, one) for one in op_ids] == [
+        (OutcomeKind.REFUSED, "not_allowed"),
+        (OutcomeKind.APPLIED, None),
+    ]
+    evening.house.check_replay(evening.server)
+
+
 def test_what_a_revoked_device_had_handed_in_comes_again_where_a_backup_lacks_it(
     evening: Evening, tmp_path: Path
 ) -> None:

@@ -330,7 +330,7 @@ def _replayed(connection: Connection, log: EventLog, opened: Any, row: Any, cont
     if operation.made_by_servers:
         if not by_hub:
             return OutcomeKind.REFUSED, "not_allowed"
-    elif Role(row.role) not in operation.roles:
+    elif Role(row.role) not in operation.roles_allowed(connection):
         return OutcomeKind.REFUSED, "not_allowed"
     settled = log.settle(connection, opened, operation, context)
     return (OutcomeKind.WAITING, "server_fault") if settled is None else (settled.outcome, settled.code)
