@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.errors import SyncError
 from models.events import Role
-from models.store.exchange import Envelope, Seen, Uuid
+from models.store.exchange import Envelope, Receipt, Uuid
 
 PROTOCOL = 1
 """The version of the protocol; a server takes this one and refuses others with a sentence."""
@@ -40,14 +40,12 @@ class PushRequest(_Message):
     envelopes: Annotated[list[Envelope], Field(min_length=1, max_length=BATCH)]
 
 
-class PushAnswer(_Message):
+class PushAnswer(Receipt):
     """What the server has by now of each installed copy that was handed in.
 
     ``stopped`` is true when a fault of the server ended the batch early: the rest is handed in again.
     """
 
-    version: int
-    seen: list[Seen]
     stopped: bool = False
 
 

@@ -71,6 +71,18 @@ class Seen(_Message):
     op_id: str
 
 
+class Receipt(_Message):
+    """What a server says it has of each installed copy that was handed in, and which state of it says so.
+
+    ``server_id`` and ``epoch`` are missing where the server is of an earlier version.
+    """
+
+    version: int
+    seen: list[Seen]
+    server_id: str | None = None
+    epoch: int | None = None
+
+
 class TableRows(_Message):
     """Rows of one table: stored values in the order of ``columns``."""
 

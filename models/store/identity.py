@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from models.events import Role
 from models.store.copy_tables import Replica
+from models.store.exchange import Receipt
 from models.store.prepared import Prepared
 from models.store.snapshot import SnapshotHead
 
@@ -23,10 +24,11 @@ class Followed:
     server_epoch: int | None
     cookie: int
 
-    def is_ahead_of(self, head: SnapshotHead) -> bool:
-        """Tell whether the server was put back to a backup since this was so."""
-        is_earlier = self.server_epoch != head.epoch or head.version < self.cookie
-        return self.server_id == head.server_id and is_earlier
+    def is_ahead_of(self, said: SnapshotHead | Receipt) -> bool:
+        """Tell whether the server was put back to a backup since this was so, by what it said last."""
+        if self.server_id is None or self.server_id != said.server_id:
+            return False
+        return self.server_epoch != said.epoch or said.version < self.cookie
 
 
 @dataclass(frozen=True)

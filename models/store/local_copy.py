@@ -21,7 +21,7 @@ from models.store.copy_tables import OutboxRow, Replica, UndoRow
 from models.store.database import FULL, Database
 from models.store.digest import digest, joined
 from models.store.erasing import blank_outbox, newly_erased
-from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Seen
+from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Receipt, Seen
 from models.store.identity import Followed, Identity, read_identity
 from models.store.prepared import Prepared
 from models.store.rebase import Pending, rebase, run_all_again
@@ -318,12 +318,19 @@ class LocalCopy:
             one_less = update(Replica).where(Replica.acknowledged > 0).values(acknowledged=Replica.acknowledged - 1)
             connection.execute(one_less)
 
-    def keep_receipt(self, seen: Sequence[Seen]) -> None:
-        """Count as handed in what a server took that gives this copy nothing more: its rights were taken away."""
+    def keep_receipt(self, receipt: Receipt) -> None:
+        """Count as handed in what a server took that gives this copy nothing more: its rights were taken away.
+
+        One that was put back to a backup gets everything again, as in :meth:`start_from`.
+        """
         with self.database.write() as connection:
             identity = read_identity(connection)
-            if any((one.install_id, one.epoch) == (identity.install_id, identity.epoch) for one in seen):
-                self._acknowledge(connection, identity, seen)
+            if identity.followed.is_ahead_of(receipt):
+                # Were it ever asked for rows again, then for all of them: those here are from before.
+                connection.execute(update(Replica).values(server_epoch=receipt.epoch, cookie=0))
+                _new_epoch(connection)
+            elif any((one.install_id, one.epoch) == (identity.install_id, identity.epoch) for one in receipt.seen):
+                self._acknowledge(connection, identity, receipt.seen)
 
     def follow(self, server_url: str | None, *, server_certificate: str | None = None) -> None:
         """Follow another server from now on: the next contact starts from a snapshot, the outbox goes along.

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from models.errors import StoreError, SyncError
-from models.store.exchange import Envelope, Pulled, Seen
+from models.store.exchange import Envelope, Pulled, Receipt
 from models.store.identity import Followed
 from models.store.rows import Change
 from models.store.snapshot import SnapshotHead
@@ -70,7 +70,7 @@ class Replica(Protocol):
         """Hand the last operation that counts as handed in over once more."""
         ...
 
-    def keep_receipt(self, seen: Sequence[Seen]) -> None:
+    def keep_receipt(self, receipt: Receipt) -> None:
         """Count as handed in what a server took that gives nothing more: the rights of this replica were taken away."""
         ...
 
@@ -199,7 +199,7 @@ class SyncEngine:
                     return
                 self._get_in_step(step)
                 continue
-            self._replica.keep_receipt(answer.seen)
+            self._replica.keep_receipt(answer)
             if answer.stopped:
                 return
 

@@ -113,7 +113,11 @@ class EventLog:
             handed.add((envelope.install_id, envelope.epoch))
         self.close(connection, log, handed)
         return PushAnswer(
-            version=log.version, seen=[log.seen[key] for key in handed if key in log.seen], stopped=stopped
+            server_id=self.server_id,
+            epoch=log.epoch,
+            version=log.version,
+            seen=[log.seen[key] for key in handed if key in log.seen],
+            stopped=stopped,
         )
 
     def settle_waiting(self, connection: Connection, event_id: str) -> int:
@@ -404,6 +408,7 @@ _event = EventCounter.event_id == bindparam("event_id", type_=String)
 _NOW = Prepared(select(EventCounter.version, EventCounter.epoch).where(_event))
 _LOCKED = Prepared(
     select(
+        EventCounter.epoch,
         EventCounter.version,
         EventCounter.position,
         EventCounter.install_id,

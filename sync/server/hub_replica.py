@@ -18,7 +18,7 @@ from models.store.copy_tables import UndoRow
 from models.store.database import Database
 from models.store.driver_writes import insert_rows
 from models.store.erasing import newly_erased
-from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Seen, TableRows
+from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Receipt, Seen, TableRows
 from models.store.identity import Followed
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone, Upstream
 from models.store.portions import portions
@@ -189,10 +189,22 @@ class HubReplica:
             last = select(func.max(LogRow.position)).where(of_this, LogRow.upstream_seen.is_(True)).scalar_subquery()
             connection.execute(update(LogRow).where(of_this, LogRow.position == last).values(upstream_seen=False))
 
-    def keep_receipt(self, seen: Sequence[Seen]) -> None:
-        """Mark what a server above has that took this hub's rights away; its devices keep the hub's own word."""
+    def keep_receipt(self, receipt: Receipt) -> None:
+        """Mark what a server above has that took this hub's rights away; its devices keep the hub's own word.
+
+        One that was put back to a backup gets everything again.
+        """
         with self._database.write() as connection:
-            self._mark_seen(connection, seen)
+            if self._followed(connection).is_ahead_of(receipt):
+                connection.execute(update(LogRow).where(LogRow.event_id == self._event_id).values(upstream_seen=False))
+                self._go_back_too(connection)
+                connection.execute(
+                    update(Upstream)
+                    .where(Upstream.event_id == self._event_id)
+                    .values(server_epoch=receipt.epoch, cookie=0)
+                )
+            else:
+                self._mark_seen(connection, receipt.seen)
 
     def _renumber(self, connection: Connection, install_id: str) -> None:
         epoch = new_epoch()

@@ -38,6 +38,7 @@ class OpenLog:
     """An event's log while its counter is locked in a transaction."""
 
     event_id: str
+    epoch: int
     version: int
     position: int
     install_id: str

@@ -15,7 +15,7 @@ from models.errors import BadInput, StoreError
 from models.events import Role
 from models.ids import new_id
 from models.store.database import Database
-from models.store.exchange import Seen
+from models.store.exchange import Receipt, Seen
 from models.store.local_copy import LocalCopy
 from models.store.log_tables import LogRow
 from models.store.schema import HUB
@@ -46,7 +46,8 @@ def hand_on(path: Path) -> None:
     """Let a server have seen everything."""
     copy = LocalCopy(path)
     last = copy.pending(10_000)[-1]
-    copy.keep_receipt([Seen(install_id=last.install_id, epoch=last.epoch, number=last.number, op_id=last.op_id)])
+    seen = Seen(install_id=last.install_id, epoch=last.epoch, number=last.number, op_id=last.op_id)
+    copy.keep_receipt(Receipt(version=1, seen=[seen]))
     copy.close()
 
 

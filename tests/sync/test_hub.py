@@ -11,7 +11,10 @@ from models.check_in import CheckIn
 from models.conflicts import Conflict
 from models.errors import SyncError
 from models.events import Role
+from models.ids import new_id
 from models.operations.conflicts import SettleConflict
+from models.operations.entries import RecordEntries
+from models.operations.events import RegisterDevice, RevokeDevice
 from models.operations.people import HideGuests
 from models.store.copy_tables import OutboxRow
 from models.store.log_tables import LogRow
@@ -344,3 +347,36 @@ def test_what_went_past_the_hub_comes_again_through_it_where_a_backup_lacks_it(
     assert venue.central.count("entries") == 1
     assert door.rows() == venue.central.rows(Role.DOOR)
     venue.assert_equal()
+
+
+def test_what_a_revoked_hub_had_handed_on_comes_again_where_a_backup_lacks_it(
+    house: House, venue: Venue, tmp_path: Path
+) -> None:
+    venue.come_to_rest()
+    venue.central.back_up(tmp_path / "backup.sqlite")
+    for person in venue.dinner.people:
+        CheckIn(venue.door.copy).show_person(person)
+        made = venue.door.copy.pending()
+        venue.door.exchange()
+        venue.come_to_rest()
+    # Others were quicker after the server was put back: its log has the same length, with other work in it.
+    venue.central.put_back(tmp_path / "backup.sqlite")
+    stray = made[-1].model_copy(update={"op_id": new_id(), "number": made[-1].number - 2})
+    house.reached(venue.door.copy, venue.door.caller, venue.central).way.push([stray])
+    caller = venue.way.transport.caller
+    taken_away = [
+        RegisterDevice(device_id=caller.device_id, device_name="Hub", role=Role.OWNER, install_id=caller.install_id),
+        RevokeDevice(device_id=caller.device_id),
+    ]
+    with venue.central.write() as connection:
+        venue.central.log.run_own(connection, venue.central.event_id, taken_away)
+
+    for _ in range(2):
+        with pytest.raises(SyncError):
+            venue.up.exchange()
+
+    with venue.central.read() as connection:
+        there = set(connection.scalars(select(LogRow.op_id)))
+    with venue.hub.read() as connection:
+        assert set(connection.scalars(select(LogRow.op_id).where(LogRow.name == RecordEntries.name))) <= there
+    assert venue.replica.waiting() == 0

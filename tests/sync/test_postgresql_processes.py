@@ -45,9 +45,11 @@ class NaiveLog(EventLog):
         taken = connection.execute(text("SELECT nextval('naive')")).scalar_one() * 1_000
         connection.execute(text("SELECT pg_sleep(0.02 * random())"))
         row = connection.execute(
-            select(EventCounter.install_id, EventCounter.install_epoch).where(EventCounter.event_id == event_id)
+            select(EventCounter.epoch, EventCounter.install_id, EventCounter.install_epoch).where(
+                EventCounter.event_id == event_id
+            )
         ).one()
-        return OpenLog(event_id, taken, taken, row.install_id, row.install_epoch, taken, None, None)
+        return OpenLog(event_id, row.epoch, taken, taken, row.install_id, row.install_epoch, taken, None, None)
 
     def close(self, connection: Connection, log: OpenLog, handed: set[tuple[str, int]]) -> None:
         """Note what was seen, and nothing about the event as a whole: that would be a lock again."""

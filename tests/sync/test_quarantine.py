@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from models.operations.erasing import EraseGuest
 from models.operations.events import RegisterDevice, RevokeDevice
 from models.operations.quarantine import Judgement, JudgeQuarantined
 from models.store.exchange import OutcomeKind
+from models.store.local_copy import LocalCopy
 from models.store.log_tables import LogRow
 from models.store.rows import Context
 from sync.client.loop import Reach, SyncLoop, SyncState
@@ -134,6 +136,38 @@ def test_what_a_revoked_device_had_handed_in_comes_again_where_a_backup_lacks_it
 
     assert [logged(evening.server, one)[0] for one in op_ids] == [OutcomeKind.QUARANTINED] * 2
     assert evening.lost.copy.waiting().pending == 0
+
+
+def test_two_copies_of_a_revoked_device_lose_nothing_to_each_other_at_a_server_that_was_put_back(
+    evening: Evening, tmp_path: Path
+) -> None:
+    people, lost = evening.dinner.people, evening.lost
+    CheckIn(lost.copy).show_person(people[0])
+    lost.exchange()
+    evening.server.back_up(tmp_path / "backup.sqlite")
+    lost.copy.database.close()
+    shutil.copyfile(str(lost.copy.database.url.database), tmp_path / "copied.usher")
+    for person in people[1:]:
+        CheckIn(lost.copy).show_person(person)
+    made = [one.op_id for one in lost.copy.pending()]
+    lost.exchange()
+    evening.server.put_back(tmp_path / "backup.sqlite")
+    evening.revoke()
+
+    # What the copied file hands in takes the first of the numbers that the backup has forgotten.
+    copied = evening.house.reached(LocalCopy(tmp_path / "copied.usher"), lost.caller, evening.server)
+    CheckIn(copied.copy).show_person(people[1])
+    made += [one.op_id for one in copied.copy.pending()]
+    for device in (copied, lost, copied, lost):
+        with pytest.raises(SyncError):
+            device.exchange()
+
+    assert [logged(evening.server, one)[0] for one in made] == [OutcomeKind.QUARANTINED] * 3
+    assert lost.copy.waiting().pending == copied.copy.waiting().pending == 0
+    numbers = evening.server.count("numbers_seen")
+    with pytest.raises(SyncError):
+        lost.exchange()
+    assert evening.server.count("numbers_seen") == numbers
 
 
 def test_what_an_organizer_accepts_is_applied_then_for_everybody(evening: Evening) -> None:

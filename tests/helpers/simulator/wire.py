@@ -80,7 +80,7 @@ class SimulatedTransport:
     """One replica's way to one server."""
 
     def __init__(self, network: Network, name: str, caller: Caller, server: Serving) -> None:
-        self._network, self._name, self._caller, self._server = network, name, caller, server
+        self._network, self._name, self.caller, self._server = network, name, caller, server
 
     def push(self, envelopes: Sequence[Envelope]) -> PushAnswer:
         text = PushRequest(envelopes=list(envelopes)).model_dump_json()
@@ -111,7 +111,7 @@ class SimulatedTransport:
         envelopes = PushRequest.model_validate_json(text).envelopes
         server, network = self._server, self._network
         with server.write() as connection:
-            answer = server.log.push(connection, self._caller, envelopes)
+            answer = server.log.push(connection, self.caller, envelopes)
             if network.happens(network.faults.server_dies):
                 raise Died("the server, before its commit")
         server.pushes += 1
@@ -121,7 +121,7 @@ class SimulatedTransport:
         server = self._server
         with server.read() as connection:
             self._turn_away_if_revoked(connection)
-            pulled = server.log.pull(connection, self._caller, cookie)
+            pulled = server.log.pull(connection, self.caller, cookie)
             self._network.given_out.check(connection, server, cookie, pulled.version)
         server.pulls += 1
         return Pulled.model_validate_json(
@@ -132,14 +132,14 @@ class SimulatedTransport:
         server = self._server
         with server.read() as connection:
             self._turn_away_if_revoked(connection)
-            head = server.log.snapshot_head(connection, self._caller)
+            head = server.log.snapshot_head(connection, self.caller)
             self._network.given_out.check(connection, server, 0, head.version)
             self._network.meanwhile(self._name)
-            return b"".join(write_snapshot(connection, head, self._caller.role))
+            return b"".join(write_snapshot(connection, head, self.caller.role))
 
     def _turn_away_if_revoked(self, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        if driver.execute(_IS_REVOKED, (self._caller.device_id,)).fetchone():
+        if driver.execute(_IS_REVOKED, (self.caller.device_id,)).fetchone():
             raise SyncError(REVOKED, "The rights of this device were taken away.")
 
     def _call(self, what: str, at_server):
