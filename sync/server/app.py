@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from time import monotonic
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response, WebSocket
@@ -44,39 +42,18 @@ from sync.server.live import NOT_WELCOME, LiveSockets
 from sync.server.packing import json_answer
 from sync.server.service import Service
 from sync.server.snapshot_answer import SNAPSHOT_ANSWERS, snapshot_answer
+from sync.server.try_limit import TryLimit
 
 if TYPE_CHECKING:
     from sync.server.fan_out import FanOut
 
 T = TypeVar("T")
 _MAY_ERASE = frozenset({EraseGuest.name, JudgeQuarantined.name})
-_TRIES = 10
-_TRIES_WITHIN_SECONDS = 60.0
 
 
-class TryLimit:
-    """Counts tries from one address, so that codes and passwords cannot be guessed by the thousand."""
-
-    def __init__(self) -> None:
-        """Begin with no tries."""
-        self._tries: dict[str, deque[float]] = defaultdict(deque)
-
-    @contextmanager
-    def trying(self, request: Request) -> Generator[None]:
-        """Try something in the block, which raises BadInput when it fails.
-
-        Raises BadInput ``too_many_tries``, without trying, where too many failed from this address.
-        """
-        tries = self._tries[request.client.host if request.client else ""]
-        while tries and tries[0] < monotonic() - _TRIES_WITHIN_SECONDS:
-            tries.popleft()
-        if len(tries) >= _TRIES:
-            raise BadInput("too_many_tries", "Too many wrong tries from here: wait a minute.")
-        try:
-            yield
-        except BadInput:
-            tries.append(monotonic())
-            raise
+def address_of(request: Request) -> str:
+    """Give the address that a request came from."""
+    return request.client.host if request.client else ""
 
 
 async def shown_token(authorization: Annotated[str | None, Header()] = None) -> str:
@@ -192,7 +169,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.post("/sync/v1/pair")
     async def pair(request: PairRequest, web: Request) -> PairAnswer:
-        with limit.trying(web):
+        with limit.trying(address_of(web)):
             answer = await write(service.pair(request))
         service.poke(answer.event_id, 0)
         return answer
@@ -203,7 +180,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.post("/api/auth/login")
     async def login(request: LoginRequest, web: Request) -> Session:
-        with limit.trying(web):
+        with limit.trying(address_of(web)):
             user_id = await run_in_threadpool(recognise, request)
         return await write(accounts.open_session(user_id))
 
