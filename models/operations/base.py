@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from models.errors import BadInput, Refused
+from models.errors import BadInput, Refused, UsherError
 from models.events import Role
 from models.store.driver_writes import insert_missing_rows
 from models.store.exchange import Moment
@@ -78,6 +78,9 @@ class Applied:
     change: Change
     findings: tuple[Finding, ...]
 
+
+FAULTS = (UsherError, SQLAlchemyError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What an operation may raise: a refusal, or by a mistake of ours. Neither holds up what comes after it."""
 
 REGISTER: dict[str, type[Operation]] = {}
 

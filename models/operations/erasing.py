@@ -10,11 +10,10 @@ from models.invitations import Attendee, Invitation
 from models.operations.base import Id, Operation, operation
 from models.operations.people import folded_name
 from models.people import Guest
-from models.store.erasing import made_walking_in
+from models.store.erasing import ERASED_NAME, made_walking_in
 from models.store.rows import Rows, gone
 from models.tickets import Ticket
 
-ERASED_NAME = "Erased guest"
 _BLANKED_IN_CONFLICTS = frozenset({*Guest.personal, "message"} - {"name"})
 
 
@@ -59,6 +58,8 @@ class EraseGuest(Operation):
         )
         entries = list(rows.connection.scalars(found))
         rows.update(Entry, entries, shown_name=ERASED_NAME)
+        forced = select(Entry.id).where(Entry.id.in_(entries), Entry.forced_reason.is_not(None))
+        rows.update(Entry, rows.connection.scalars(forced), forced_reason=ERASED_NAME)
         return entries
 
     def _own_invitations(self, rows: Rows, invitations: set[str], name: str) -> set[str]:

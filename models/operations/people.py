@@ -16,6 +16,7 @@ from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp, Ticket
 from models.operations.base import BULK, Id, Label, Operation, Text, operation
 from models.operations.edits import FieldEdit, apply_edits, reversed_edits
 from models.people import Guest
+from models.store.erasing import ERASED_NAME, is_new_name
 from models.store.rows import Rows
 from models.tickets import TicketSecret
 
@@ -292,7 +293,15 @@ class EditInvitation(Operation):
     fields: InvitationField
 
     def apply(self, rows: Rows) -> None:
-        """Set the fields; one that changed meanwhile is noted."""
+        """Set the fields; one that changed meanwhile is noted.
+
+        The words of an invitation that was blanked with a guest may be those which were erased: it needs a new name
+        first, from somebody who saw that it has none.
+        """
+        held = rows.connection.scalar(select(Invitation.name).where(Invitation.id == self.invitation_id))
+        name = self.fields.name
+        if held == ERASED_NAME and (name is None or not is_new_name(name.seen, name.new)):
+            raise Refused("erased", "The words of this household were erased: give it a new name first.")
         apply_edits(rows, Invitation, self.invitation_id, self.fields, for_doors=False)
 
     def inverse(self, connection: Connection, event_id: str) -> Sequence[Operation]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import ConfigDict, Field, TypeAdapter, field_validator, model_validator
-from sqlalchemy import Column, Integer
+from sqlalchemy import BigInteger, Column, Integer
 
 from models.attendance import EntryHow, Verdict
 from models.base import Flag, Json, Money, Synced, Timestamp, Value, parse_time, time_text
@@ -170,8 +170,7 @@ def _check(column: Column[Any], value: Value) -> None:
         return
     kind = column.type
     if isinstance(kind, Flag | Integer):
-        limit = 2 if isinstance(kind, Flag) else 2**63
-        if not isinstance(value, int) or not (0 if isinstance(kind, Flag) else -limit) <= value < limit:
+        if not isinstance(value, int) or value not in _numbers_of(kind):
             raise ValueError(f"“{column.name}” is no number that fits")
         return
     longest = getattr(kind, "length", None)
@@ -187,6 +186,14 @@ def _check(column: Column[Any], value: Value) -> None:
             raise ValueError(f"“{column.name}” is no amount")
     else:
         _check_text(column, value)
+
+
+def _numbers_of(kind: Flag | Integer) -> range:
+    """Give the numbers that a column holds on every database: SQLite alone would take larger ones."""
+    if isinstance(kind, Flag):
+        return range(2)
+    limit = 2**63 if isinstance(kind, BigInteger) else 2**31
+    return range(-limit, limit)
 
 
 def _check_text(column: Column[Any], value: str) -> None:

@@ -104,11 +104,18 @@ class Database:
             self.engine.dispose()
 
     def _make_engine(self) -> Engine:
+        # Errors go to the log, where no key and no guest may stand: so they are told without their values.
         if not self.is_sqlite:
             return create_engine(
-                self.url, isolation_level="REPEATABLE READ", pool_size=20, max_overflow=20, pool_pre_ping=True
+                self.url,
+                isolation_level="REPEATABLE READ",
+                pool_size=20,
+                max_overflow=20,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
-        engine = create_engine(self.url, connect_args={"check_same_thread": False, "timeout": PATIENCE})
+        waiting = {"check_same_thread": False, "timeout": PATIENCE}
+        engine = create_engine(self.url, connect_args=waiting, hide_parameters=True)
         synchronous = self._synchronous
 
         def prepare(connection: Any, _record: object) -> None:
@@ -170,6 +177,11 @@ def explained(name: str) -> Generator[None]:
             raise
         _log.error("%s: %s", known.code, error)
         raise known from error
+
+
+def is_of_environment(error: Exception) -> bool:
+    """Tell whether an error is one that :func:`explained` gives a sentence for: no operation is to blame for it."""
+    return isinstance(error, StoreError) or (isinstance(error, DBAPIError) and _explain(error.orig, "") is not None)
 
 
 def _may_be_ours(cursor: sqlite3.Cursor) -> bool:

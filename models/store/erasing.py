@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from pydantic_core import from_json
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, or_, select, update
 
 from models.attendance import Entry
@@ -22,6 +23,8 @@ from models.store.portions import portions
 from models.store.prepared import IDS, PreparedByIds
 from models.tickets import Ticket
 
+ERASED_NAME = "Erased guest"
+"""The name of an erased guest, and of an invitation that was blanked with one."""
 _IS_WORD = re.compile(r"erased [0-9a-f]{8}")
 _Json = dict[str, Any]
 
@@ -53,15 +56,16 @@ class ErasedGuest:
         if not any(one in arguments for one in self.ids):
             return arguments
         try:
-            what: object = json.loads(arguments)
+            what: object = from_json(arguments)
         except ValueError:
-            return arguments
+            # Nothing was made of it, and nothing may be kept of it.
+            return "{}"
         if not isinstance(what, dict):
             return arguments
         before = json.dumps(what)
         try:
             self._blank(name.partition(".")[0], cast(_Json, what))
-        except (KeyError, TypeError, AttributeError, IndexError):
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError):
             # It never fitted its own shape: nothing was made of it, and nothing may be kept of it.
             return "{}"
         changed = json.dumps(what) != before
@@ -84,7 +88,7 @@ class ErasedGuest:
         text = str(value)
         if self.only_word is not None:
             return self.only_word
-        if _IS_WORD.fullmatch(text):
+        if text == ERASED_NAME or _IS_WORD.fullmatch(text):
             return text
         return self.words.setdefault(text, f"erased {new_id()[:8]}")
 
@@ -119,7 +123,7 @@ class ErasedGuest:
     def _entry(self, entry: _Json) -> None:
         attendee_id = entry.get("attendee_id")
         if attendee_id in self.attendee_ids or (attendee_id is None and entry.get("ticket_serial") in self.serials):
-            self._replace(entry, ("shown_name",))
+            self._replace(entry, ("shown_name", "forced_reason"))
 
     def _edits(self, fields: _Json) -> None:
         for edit in fields.values():
@@ -138,7 +142,7 @@ class ErasedGuest:
             if what["table"] == "guests" and values["id"] == self.guest_id:
                 for name in ("tags", "custom"):
                     if isinstance(values.get(name), str):
-                        values[name] = json.dumps(self.word(json.loads(values[name])), separators=(",", ":"))
+                        values[name] = json.dumps(self.word(from_json(values[name])), separators=(",", ":"))
                 self._replace(values, [name for name in Guest.personal if name not in ("tags", "custom")])
                 if "folded" in values:
                     values["folded"] = fold(values["name"])[:400]
@@ -156,6 +160,16 @@ def is_word(value: object) -> bool:
     if isinstance(value, dict):
         return is_word(cast(_Json, value).get("erased"))
     return isinstance(value, str) and _IS_WORD.fullmatch(value) is not None
+
+
+def is_new_name(seen: object, new: object) -> bool:
+    """Tell whether the name of a blanked invitation is edited by somebody who saw it blanked, and means another."""
+    return seen == ERASED_NAME and new != ERASED_NAME
+
+
+def erased_guests(connection: Connection) -> list[str]:
+    """Read the ids of all guests of a copy, or of a hub, that are erased."""
+    return list(connection.scalars(select(Guest.id).where(Guest.erased_at.is_not(None))))
 
 
 def erased_guest(connection: Connection, guest_id: str) -> ErasedGuest:
@@ -240,26 +254,35 @@ _ERASED_ATTENDEES = PreparedByIds(
     .distinct()
 )
 _ERASED_GUESTS = PreparedByIds(select(Guest.id).where(Guest.id.in_(_IDS), Guest.erased_at.is_not(None)))
+_BLANKED = PreparedByIds(select(Invitation.id).where(Invitation.id.in_(_IDS), Invitation.name == bindparam("name")))
 _ERASED_IN_EVENT = select(Guest.id).where(Guest.event_id == bindparam("event_id"), Guest.erased_at.is_not(None))
 
 
 @dataclass
 class _Meant:
-    """Whom some operations mean that come late: edits, entries and restored rows."""
+    """Whom some operations mean that come late: edits, entries and restored rows.
+
+    An edit of an invitation means whoever it was blanked for, unless it gives the blanked one a new name.
+    """
 
     attendee_ids: set[str] = field(default_factory=set[str])
     serials: set[str] = field(default_factory=set[str])
     guest_ids: set[str] = field(default_factory=set[str])
+    invitation_ids: set[str] = field(default_factory=set[str])
     everybody: bool = False
 
     def add(self, name: str, arguments: str) -> None:
         stem = name.partition(".")[0]
-        if stem not in ("edit_guest", "record_entries", "restore_rows"):
+        if stem not in ("edit_guest", "edit_invitation", "record_entries", "restore_rows"):
             return
         try:
-            what: Any = json.loads(arguments)
+            what: Any = from_json(arguments)
             if stem == "edit_guest":
                 self.guest_ids.add(str(what["guest_id"]))
+            elif stem == "edit_invitation":
+                named: _Json | None = what["fields"].get("name")
+                if named is None or not is_new_name(named["seen"], named["new"]):
+                    self.invitation_ids.add(str(what["invitation_id"]))
             elif stem == "record_entries":
                 self.attendee_ids.update(str(one["attendee_id"]) for one in what["entries"] if one.get("attendee_id"))
                 self.serials.update(str(one["ticket_serial"]) for one in what["entries"] if one.get("ticket_serial"))
@@ -275,7 +298,8 @@ def erased_among(connection: Connection, event_id: str, operations: Iterable[tup
     meant = _Meant()
     for name, arguments in operations:
         meant.add(name, arguments)
-    if meant.everybody:
+    invitations = portions(sorted(meant.invitation_ids))
+    if meant.everybody or any(_BLANKED.rows_of(connection, some, name=ERASED_NAME) for some in invitations):
         return list(connection.scalars(_ERASED_IN_EVENT, {"event_id": event_id}))
     attendees, found = set(meant.attendee_ids), set[str]()
     for some in portions(sorted(meant.serials)):

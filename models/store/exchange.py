@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 from models.base import Value
 from models.events import Role
@@ -18,6 +19,36 @@ Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=
 LONGEST_ARGUMENTS = 2_000_000
 """Characters: a longer operation is refused where it is made, since it could never be handed on."""
 Number = Annotated[int, Field(ge=1, lt=2**63)]
+_FEW_BRACKETS = 100
+
+
+def _fit_to_be_kept(arguments: str) -> str:
+    if "\x00" in arguments:
+        raise ValueError("no text may hold the character NUL")
+    # Lists and objects are as deep within each other as there are brackets, at most: nearly all have a few only.
+    if arguments.count("[") + arguments.count("{") > _FEW_BRACKETS and _is_too_deep(arguments):
+        raise ValueError("lists and objects are too deep within each other")
+    return arguments
+
+
+def _is_too_deep(arguments: str) -> bool:
+    try:
+        from_json(arguments)
+    except ValueError as error:
+        # What is no JSON at all is told by whoever decodes it, as the outcome of one operation.
+        return "recursion limit" in str(error)
+    return False
+
+
+def fit_to_be_handed_on(arguments: str) -> str:
+    """Give stored arguments as they travel: without those that no server takes, so that nothing behind them waits.
+
+    Only a hub's log from before arguments were looked at can hold such, and nothing was ever made of them.
+    """
+    try:
+        return _fit_to_be_kept(arguments)
+    except ValueError:
+        return "{}"
 
 
 class _Message(BaseModel):
@@ -45,7 +76,7 @@ class Envelope(_Message):
     number: Number
     op_id: Uuid
     name: ShortText
-    arguments: Annotated[str, Field(max_length=LONGEST_ARGUMENTS)]
+    arguments: Annotated[str, Field(max_length=LONGEST_ARGUMENTS), AfterValidator(_fit_to_be_kept)]
     device_time: Moment
     device_id: Uuid | None = None
     role: Role | None = None

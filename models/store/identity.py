@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
@@ -13,6 +14,8 @@ from models.store.copy_tables import Replica
 from models.store.exchange import Receipt
 from models.store.prepared import Prepared
 from models.store.snapshot import SnapshotHead
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,20 @@ class Installation:
     server_url: str | None
     server_certificate: str | None
     skew_ms: int
+
+    @property
+    def server_known_by(self) -> str | None:
+        """What no other server can show: the certificate that was pinned, else the address; None without a server.
+
+        An authority vouches for an address over https, this laptop for one on loopback. The ids of a server and of an
+        event prove nothing: every device knows them.
+        """
+        if self.server_url is None:
+            return None
+        parts = urlsplit(self.server_url)
+        if parts.scheme == "https" and self.server_certificate is not None:
+            return self.server_certificate
+        return f"{parts.scheme}://{parts.hostname}:{parts.port or _PORTS.get(parts.scheme)}"
 
 
 @dataclass(frozen=True)

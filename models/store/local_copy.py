@@ -16,11 +16,10 @@ from models.errors import BadInput, Refused, StoreError, SyncError
 from models.events import Event, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import Operation, apply_operation, holds_nul, now_utc
-from models.people import Guest
+from models.store.checksum import agrees_as_it_is, check_sum
 from models.store.copy_tables import OutboxRow, Replica, UndoRow
 from models.store.database import FULL, Database
-from models.store.digest import digest, joined
-from models.store.erasing import blank_outbox, newly_erased
+from models.store.erasing import blank_outbox, erased_guests, newly_erased
 from models.store.exchange import LONGEST_ARGUMENTS, Envelope, Outcome, OutcomeKind, Pulled, Receipt, Seen
 from models.store.identity import Followed, Identity, read_identity
 from models.store.prepared import Prepared
@@ -28,7 +27,6 @@ from models.store.rebase import Pending, rebase, run_all_again
 from models.store.rows import Change, Context
 from models.store.schema import COPY
 from models.store.snapshot import SnapshotHead, load_snapshot
-from models.store.undo_log import touched_rows
 
 _log = logging.getLogger(__name__)
 
@@ -208,6 +206,15 @@ class LocalCopy:
             for row in rows
         ]
 
+    def count_pending(self) -> int:
+        """Count what waits for the server, at the same small cost however much it is: screens ask at each change.
+
+        Numbers follow each other without a gap, or the server would not take them.
+        """
+        with self.database.read() as connection:
+            last = _LAST_NUMBERS.row(connection)
+        return max(0, (last.made or 0) - last.acknowledged)
+
     def waiting(self) -> Waiting:
         """Count what waits for the server and what it refused."""
         with self.database.read() as connection:
@@ -246,13 +253,9 @@ class LocalCopy:
         return change
 
     def _agrees_as_it_is(self, pulled: Pulled) -> bool:
-        """Tell whether the rows agree with the server's before a pull is taken in: then nobody waits for the sum."""
         with self.database.read() as connection:
             identity = read_identity(connection)
-            here = (identity.server_id, identity.server_epoch, identity.cookie)
-            if here != (pulled.server_id, pulled.epoch, pulled.version) or touched_rows(connection):
-                return False
-            return joined(digest(connection, identity.event_id, identity.role)) == pulled.checksum
+            return agrees_as_it_is(connection, identity.followed, identity.role, pulled)
 
     def start_from(self, head: SnapshotHead, lines: Iterable[bytes]) -> Change:
         """Replace all rows by a snapshot's lines in one transaction and run the outbox again on top.
@@ -283,15 +286,18 @@ class LocalCopy:
                 connection.execute(update(OutboxRow).values(outcome=None, reason_code=None, reason=None))
                 _take_outcomes(connection, head.outcomes)
                 connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
-                blank_outbox(connection, connection.scalars(select(Guest.id).where(Guest.erased_at.is_not(None))).all())
+                erased = erased_guests(connection)
+                blank_outbox(connection, erased)
                 change = _run_pending_again(connection, identity.event_id, acknowledged)
                 if connection.scalar(select(Event.id).where(Event.id == identity.event_id)) is None:
                     raise SyncError("not_there_yet", "The server does not have this event yet: it is tried again.")
-                return change
         except IntegrityError as error:
             raise BadInput(
                 "bad_snapshot", "The copy that the server sent does not hang together: it is fetched again."
             ) from error
+        if erased:
+            self.database.scrub()
+        return change
 
     def start_new_epoch(self, install_id: str) -> None:
         """Draw a new epoch: everything in the outbox is handed in again under it."""
@@ -368,7 +374,7 @@ class LocalCopy:
         _take_outcomes(connection, pulled.outcomes)
 
         def run_again() -> Change:
-            _check_sum(connection, identity, pulled.checksum)
+            check_sum(connection, identity.event_id, identity.role, pulled.checksum)
             blank_outbox(connection, newly_erased(pulled.tables))
             return _run_pending_again(connection, identity.event_id, acknowledged)
 
@@ -393,6 +399,9 @@ class LocalCopy:
 
 
 _OP_AT = Prepared(select(OutboxRow.op_id).where(OutboxRow.number == bindparam("number")))
+_LAST_NUMBERS = Prepared(
+    select(select(func.max(OutboxRow.number)).scalar_subquery().label("made"), Replica.acknowledged)
+)
 _INTO_OUTBOX = insert(OutboxRow)
 
 
@@ -430,13 +439,6 @@ def _run_pending_again(connection: Connection, event_id: str, acknowledged: int)
     """Run what the server does not have yet, and what it has but could not apply so far."""
     found = _UNSETTLED.rows(connection, acknowledged=acknowledged)
     return run_all_again(connection, event_id, (Pending(*row) for row in found))
-
-
-def _check_sum(connection: Connection, identity: Identity, expected: str | None) -> None:
-    """Hold the rows, without what is pending, against the server's. Raises StoreError ``bad_checksum``."""
-    if expected is None or joined(digest(connection, identity.event_id, identity.role)) == expected:
-        return
-    raise StoreError("bad_checksum", "This copy does not agree with the server: it is fetched again.")
 
 
 def _take_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:

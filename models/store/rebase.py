@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from models.errors import BadInput, Refused, StoreError
-from models.operations.base import apply_operation, decode
+from models.operations.base import FAULTS, apply_operation, decode
+from models.store.database import is_of_environment
 from models.store.driver import run
 from models.store.exchange import TableRows
 from models.store.portions import portions
@@ -130,8 +131,8 @@ def run_all_again(connection: Connection, event_id: str, pending: Iterable[Pendi
     turned: list[tuple[int, int]] = []
     for one in pending:
         done = run_one_again(connection, one.name, one.arguments, Context(event_id, one.op_id, one.device_time))
-        holds = isinstance(done, Change)
-        if isinstance(done, Change):
+        holds = done is not None
+        if done is not None:
             for name, ids in done.rows.items():
                 changed.setdefault(name, set()).update(ids)
         if one.holds != holds:
@@ -141,15 +142,22 @@ def run_all_again(connection: Connection, event_id: str, pending: Iterable[Pendi
     return Change({name: frozenset(ids) for name, ids in changed.items()})
 
 
-def run_one_again(connection: Connection, name: str, arguments: str, context: Context) -> Change | Refused | BadInput:
-    """Run one operation in a savepoint of its own; a refusal is given back and changes nothing."""
+def run_one_again(connection: Connection, name: str, arguments: str, context: Context) -> Change | None:
+    """Run one operation in a savepoint of its own; None for one that does not hold, which changes nothing.
+
+    A mistake of ours in it is logged and stops no pull: the server says what becomes of the operation.
+    """
     # Said to the driver itself: what SQLAlchemy does around a savepoint takes as long as a whole small operation.
     run(connection, "SAVEPOINT one_again")
     try:
         done = apply_operation(connection, decode(name, arguments), context)
-    except (Refused, BadInput) as refusal:
+    except FAULTS as fault:
+        if is_of_environment(fault):
+            raise
+        if not isinstance(fault, Refused | BadInput):
+            _log.exception("a fault of this copy at %s %s", name, context.op_id)
         run(connection, "ROLLBACK TO one_again")
         run(connection, "RELEASE one_again")
-        return refusal
+        return None
     run(connection, "RELEASE one_again")
     return done.change

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, select
 
 from models.invitations import Invitation
-from models.operations.erasing import ERASED_NAME
 from models.people import Guest
-from models.store.erasing import blank_arguments, blank_reasons, erased_among, erased_guest, is_word
+from models.store.erasing import ERASED_NAME, blank_arguments, blank_reasons, erased_among, erased_guest, is_word
 from models.store.exchange import Envelope
 from models.store.log_tables import LogRow, OutcomeAbove
 
@@ -55,7 +55,7 @@ def seen_as_held(connection: Connection, event_id: str, name: str, arguments: st
         return arguments
     entity, id_name = target
     try:
-        what: dict[str, Any] = json.loads(arguments)
+        what: dict[str, Any] = from_json(arguments)
         fields: dict[str, dict[str, Any] | None] = what["fields"]
         edits = {field: edit for field, edit in fields.items() if edit is not None and is_word(edit["seen"])}
         columns: list[ColumnElement[Any]] = [entity.__table__.c[field] for field in edits]

@@ -5,24 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from models.attendance import Entry, EntryHow, Verdict
 from models.check_in import CheckIn
+from models.codes import new_short_code
 from models.conflicts import Conflict
 from models.errors import Refused
-from models.events import Role
-from models.invitations import Attendee
+from models.events import Direction, Role
+from models.ids import new_id
+from models.invitations import Attendee, Invitation
 from models.operations.edits import FieldEdit
+from models.operations.entries import NewEntry, RecordEntries
 from models.operations.erasing import ERASED_NAME, EraseGuest
-from models.operations.people import EditGuest, GuestField, MoveToHousehold
+from models.operations.people import (
+    AddGuests,
+    EditGuest,
+    EditInvitation,
+    GuestField,
+    InvitationField,
+    MoveToHousehold,
+    NewGuest,
+    NewHousehold,
+)
 from models.people import Guest
 from models.store.copy_tables import OutboxRow
 from models.store.database import Database
 from models.store.exchange import OutcomeKind
-from models.store.log_tables import LogRow
+from models.store.log_tables import LogRow, Upstream
 from models.store.schema import columns_of
 from sync.client.engine import SyncEngine
-from tests.helpers.small_network import Device, Dinner, House, Server, begin_dinner
+from tests.helpers.small_network import STARTS, Device, Dinner, House, Server, begin_dinner
 
 FIRST_NAME, SECOND_NAME, EMAIL, NOTE = "Mei Lindqvist", "Mei Zhou-Adeyemi", "mei@zhou.example", "sits by the window"
 PRIVATE = (FIRST_NAME, SECOND_NAME, EMAIL, NOTE, "mei lindqvist", "zhou-adeyemi", "Zhou")
@@ -212,6 +225,157 @@ def test_a_walk_in_who_was_moved_into_a_household_leaves_no_name_behind(evening:
     evening.house.check_replay(evening.server)
 
 
+class Alone:
+    """A guest who has an invitation alone, and whom an organizer who was away still knows."""
+
+    def __init__(self, evening: Evening) -> None:
+        self.evening = evening
+        self.household = NewHousehold(
+            invitation_id=new_id(),
+            name=FIRST_NAME,
+            code=new_short_code(),
+            secret_id=new_id(),
+            guests=(NewGuest(guest_id=new_id(), attendee_id=new_id(), name=FIRST_NAME),),
+        )
+        evening.owner.copy.run(AddGuests(households=(self.household,)))
+        evening.come_to_rest()
+
+    def edit(self, device: Device, **fields: object) -> None:
+        words = InvitationField.model_validate(fields)
+        device.copy.run(EditInvitation(invitation_id=self.household.invitation_id, fields=words))
+
+    def erase(self) -> None:
+        self.evening.owner.copy.run(EraseGuest(guest_id=self.household.guests[0].guest_id))
+        self.evening.owner.exchange()
+
+    def words(self) -> tuple[str, str | None]:
+        with self.evening.server.read() as connection:
+            held = select(Invitation.name, Invitation.message).where(Invitation.id == self.household.invitation_id)
+            row = connection.execute(held).one()
+        return row.name, row.message
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": FieldEdit(seen=FIRST_NAME, new=SECOND_NAME)},
+        {"message": FieldEdit(seen=None, new=f"Dear {SECOND_NAME}")},
+        {
+            "name": FieldEdit(seen=FIRST_NAME, new=SECOND_NAME),
+            "message": FieldEdit(seen=None, new=f"Dear {SECOND_NAME}"),
+        },
+    ],
+    ids=["name", "message", "both"],
+)
+def test_words_of_an_erased_guests_invitation_that_come_late_bring_nothing_back(
+    evening: Evening, fields: dict[str, object]
+) -> None:
+    alone = Alone(evening)
+    alone.edit(evening.other, **fields)
+    alone.erase()
+
+    evening.come_to_rest()
+
+    assert alone.words() == (ERASED_NAME, None)
+    with evening.server.read() as connection:
+        log = "\n".join(connection.scalars(select(LogRow.arguments).where(LogRow.name == EditInvitation.name)))
+        told = str(list(connection.scalars(select(Conflict.details))))
+    with evening.other.copy.read() as connection:
+        edits = select(OutboxRow.arguments).where(OutboxRow.name == EditInvitation.name)
+        outbox = "\n".join(connection.scalars(edits))
+        outcome = connection.scalars(select(OutboxRow.reason_code).order_by(OutboxRow.number.desc()).limit(1)).one()
+    for name in (FIRST_NAME, SECOND_NAME):
+        assert name not in log
+        assert name not in outbox
+    assert f"Dear {SECOND_NAME}" not in told
+    assert outcome == "erased"
+    evening.assert_equal()
+    evening.house.check_replay(evening.server)
+
+
+def test_a_household_whose_name_was_erased_gets_a_new_one_and_a_replay_knows_it(evening: Evening) -> None:
+    alone = Alone(evening)
+    alone.erase()
+    evening.come_to_rest()
+    with pytest.raises(Refused, match="a new name first"):
+        alone.edit(evening.other, message=FieldEdit(seen=None, new="Dear all"))
+
+    alone.edit(evening.other, name=FieldEdit(seen=ERASED_NAME, new="The Okafors"))
+    alone.edit(evening.other, message=FieldEdit(seen=None, new="Dear all"))
+    evening.come_to_rest()
+
+    assert alone.words() == ("The Okafors", "Dear all")
+    evening.assert_equal()
+    evening.house.check_replay(evening.server)
+
+    # when: whoever moved in there meanwhile is erased, too
+    with evening.owner.copy.read() as connection:
+        walk_in = connection.execute(
+            select(Guest.id, Attendee.id).join(Attendee).where(Guest.name == "Ruth Okafor")
+        ).one()
+    evening.owner.copy.run(MoveToHousehold(attendee_ids=(walk_in[1],), invitation_id=alone.household.invitation_id))
+    renamed = GuestField(name=FieldEdit(seen="Ruth Okafor", new="The Okafors"))
+    evening.owner.copy.run(EditGuest(guest_id=walk_in[0], fields=renamed))
+    evening.owner.copy.run(EraseGuest(guest_id=walk_in[0]))
+    evening.come_to_rest()
+
+    assert alone.words() == (ERASED_NAME, None)
+    with evening.server.read() as connection:
+        assert "The Okafors" not in "\n".join(connection.scalars(select(LogRow.arguments)))
+    evening.assert_equal()
+    evening.house.check_replay(evening.server)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["before", "late"])
+def test_why_somebody_was_let_in_anyway_is_blanked_with_them_and_counts_on(evening: Evening, is_late: bool) -> None:
+    why = "Mei Zhou-Adeyemi is the bride's sister"
+    forced = RecordEntries(
+        entries=(
+            NewEntry(
+                entry_id=new_id(),
+                attendee_id=evening.attendee,
+                shown_name=SECOND_NAME,
+                direction=Direction.IN,
+                passed=True,
+                verdict=Verdict.UNPAID,
+                how=EntryHow.SCAN,
+                device_id=evening.door.caller.device_id,
+                happened_at=STARTS,
+                device_at=STARTS,
+                forced_reason=why,
+            ),
+        )
+    )
+    evening.door.copy.run(forced)
+    if not is_late:
+        evening.come_to_rest()
+    evening.owner.copy.run(EraseGuest(guest_id=evening.guest))
+    evening.owner.exchange()
+    evening.come_to_rest()
+
+    with evening.server.read() as connection:
+        reasons = set(connection.scalars(select(Entry.forced_reason)))
+        log = "\n".join(connection.scalars(select(LogRow.arguments)))
+    with evening.door.copy.read() as connection:
+        outbox = "\n".join(connection.scalars(select(OutboxRow.arguments)))
+    assert reasons == {None, ERASED_NAME}
+    assert why not in log
+    assert why not in outbox
+    evening.assert_equal()
+    evening.house.check_replay(evening.server)
+
+
+def test_no_file_holds_the_person_after_a_start_from_a_snapshot(evening: Evening) -> None:
+    assert held_by(evening.other.copy.database), "the check can fail"
+    evening.owner.copy.run(EraseGuest(guest_id=evening.guest))
+    evening.owner.exchange()
+
+    evening.other.copy.follow(None)
+    evening.other.exchange()
+
+    assert held_by(evening.other.copy.database) == []
+
+
 def test_a_guest_is_erased_once_and_not_edited_afterwards(evening: Evening) -> None:
     evening.erase()
     before = evening.server.rows()
@@ -251,6 +415,22 @@ def test_a_hub_blanks_its_log_when_the_erasure_comes_from_above(house: House) ->
     for database in (hub.database, central.database, owner.copy.database, away.copy.database):
         assert FIRST_NAME not in held_by(database)
     assert owner.rows() == hub.rows() == central.rows() == away.rows()
+
+
+def test_no_file_of_a_hub_holds_the_person_after_a_start_from_a_snapshot(house: House) -> None:
+    hub, central, _owner, dinner, up = dinner_at_a_hub(house)
+    away = house.device(central, Role.ORGANIZER)
+    away.exchange()
+    with away.copy.read() as connection:
+        guest = connection.scalars(select(Attendee.guest_id).where(Attendee.id == dinner.people[1])).one()
+    away.copy.run(EraseGuest(guest_id=guest))
+    away.exchange()
+
+    with hub.write() as connection:
+        connection.execute(update(Upstream).values(server_id=None, server_epoch=None))
+    up.exchange()
+
+    assert FIRST_NAME not in held_by(hub.database)
 
 
 def test_an_edit_that_a_hub_blanked_before_it_handed_it_on_is_no_conflict_above(house: House) -> None:

@@ -15,6 +15,7 @@ from shutil import disk_usage, which
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadInput, Refused, StoreError
 from models.events import Role
@@ -372,6 +373,13 @@ def _write_something(path: Path) -> None:
             connection.execute(update(Replica).values(cookie=1))
     finally:
         copy.close()
+
+
+def test_what_is_told_of_a_failed_statement_holds_none_of_its_values(event: SmallEvent) -> None:
+    with pytest.raises(IntegrityError) as caught, event.copy.database.write() as connection:
+        connection.execute(update(Guest).values(email="mei@zhou.example", name=None))
+    assert "UPDATE guests" in str(caught.value)
+    assert "mei@zhou.example" not in str(caught.value)
 
 
 def test_a_refusal_is_not_taken_for_a_fault_of_the_file(event: SmallEvent) -> None:

@@ -25,6 +25,7 @@ from models.operations.seating import SeatAttendees
 from models.people import Guest
 from models.store.exchange import LONGEST_ARGUMENTS
 from models.store.local_copy import LocalCopy, Waiting
+from tests.helpers.read_steps import steps_of
 from tests.helpers.small_event import (
     STARTS,
     SmallEvent,
@@ -147,8 +148,18 @@ def test_waiting_counts_what_the_server_has_not_been_seen_to_have(event: SmallEv
     event.copy.run(_joining(event, "Maren Oduya"), at=at + timedelta(minutes=1))
     server.push(event.copy)
     assert event.copy.waiting() == Waiting(pending=2, oldest=at, refused=0, not_holding=0)
+    assert event.copy.count_pending() == 2
     event.copy.apply_pull(server.pulled(event.copy))
-    assert event.copy.waiting().pending == 0
+    assert event.copy.waiting().pending == event.copy.count_pending() == 0
+    event.copy.start_new_epoch(event.copy.identity.install_id)
+    assert event.copy.count_pending() == event.copy.waiting().pending > 2
+
+
+def test_counting_what_waits_costs_the_same_however_much_it_is(event: SmallEvent) -> None:
+    few = steps_of(event.copy.database, event.copy.count_pending)
+    event.copy.run_all([RecordEntries(entries=(event.entry(),)) for _ in range(300)])
+    assert event.copy.count_pending() > 300
+    assert steps_of(event.copy.database, event.copy.count_pending) == few > 0
 
 
 def test_a_refusal_of_the_server_takes_the_change_back_and_is_counted(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import OperationalError
 
-from models.errors import Refused
+from models.errors import Refused, StoreError
 from models.events import Role
 from models.invitations import Attendee
 from models.operations.edits import FieldEdit
@@ -168,6 +170,51 @@ def test_one_that_is_refused_half_way_leaves_nothing_behind_and_the_others_stand
         rebase(connection, {}, [], lambda: _run_all_again(event, connection))
     assert event.seated()["Kerem Marangoz"] == ("1", 2)
     assert event.copy.waiting().not_holding == 0
+
+
+def test_an_operation_that_meets_a_mistake_of_ours_stops_no_pull_and_stays_in_the_outbox(
+    event: SmallEvent, server: SmallServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    event.seat("Defne Marangoz", "1", 1)
+    event.copy.run(_renamed(event, "Sami Quispe", "Sami the pending"))
+    pulled = _pulled_with(event, server, _renamed(event, "Kerem Marangoz", "Kerem M."))
+    _raise_half_way(monkeypatch, ValueError("a mistake of ours"))
+
+    change = event.copy.apply_pull(pulled)
+
+    assert event.guests["Kerem Marangoz"] in change.ids(Guest)
+    assert event.seated() == {}
+    with event.copy.read() as connection:
+        waiting = connection.execute(select(OutboxRow.name, OutboxRow.holds).order_by(OutboxRow.number)).all()
+        assert "Sami the pending" in set(connection.scalars(select(Guest.name)))
+    assert [tuple(row) for row in waiting[-2:]] == [(SeatAttendees.name, False), (EditGuest.name, True)]
+    assert "a mistake of ours" in caplog.text
+
+
+def test_a_full_disk_is_not_taken_for_a_mistake_of_ours(
+    event: SmallEvent, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event.seat("Defne Marangoz", "1", 1)
+    pulled = _pulled_with(event, server, _renamed(event, "Kerem Marangoz", "Kerem M."))
+    full = OperationalError("UPDATE attendees", None, sqlite3.OperationalError("database or disk is full"))
+    _raise_half_way(monkeypatch, full)
+
+    with pytest.raises(StoreError) as error:
+        event.copy.apply_pull(pulled)
+
+    assert error.value.code == "disk_full"
+    assert event.seated() == {"Defne Marangoz": ("1", 1)}
+    assert event.copy.waiting().not_holding == 0
+
+
+def _raise_half_way(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    apply = SeatAttendees.apply
+
+    def half_way(self: SeatAttendees, rows: Rows) -> None:
+        apply(self, rows)
+        raise error
+
+    monkeypatch.setattr(SeatAttendees, "apply", half_way)
 
 
 def _run_all_again(event: SmallEvent, connection: Connection) -> Change:
