@@ -176,6 +176,8 @@ class PairingCode(Base):
     event_id: Mapped[str] = mapped_column(String(36))
     role: Mapped[str] = mapped_column(String(16))
     door_id: Mapped[str | None] = mapped_column(String(36))
+    made_by: Mapped[str | None] = mapped_column(String(36))
+    """The device that asked for it; none where whoever runs the server did, or it is from before this was kept."""
     expires_at: Mapped[datetime] = mapped_column(Timestamp)
     used_at: Mapped[datetime | None] = mapped_column(Timestamp)
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 _BATCHES_A_TURN = 40
 _MISSES_A_TURN = 3
 SKEW_WORTH_KEEPING_MS = 500
+_QUICK_ANSWER_SECONDS = 2.0
+"""An answer that took longer says too little about the clock: it is off by up to half of the way there and back."""
 CHECK_EVERY_SECONDS = 300.0
 """The first pull after a start holds all rows against the server's by a checksum; then a quiet one, not more often."""
 
@@ -233,11 +235,13 @@ class SyncEngine:
 
     def _pull_once(self, occasion: Occasion) -> tuple[Change, Pulled] | None:
         """Pull and take in; None when the server is another one than the replica follows, or has gone back in time."""
-        before = self._clock()
+        started = self._uptime()
         asked = self._replica.followed()
         is_checked = self._is_check_due(occasion)
         pulled = (self._transport.pull_checked if is_checked else self._transport.pull)(asked.cookie)
-        self._measure_skew(before, pulled.server_time)
+        took = self._uptime() - started
+        if took < _QUICK_ANSWER_SECONDS:
+            self._measure_skew(took, pulled.server_time)
         if pulled.version < asked.cookie and (pulled.server_id, pulled.epoch) == (asked.server_id, asked.server_epoch):
             _log.warning("the server has lost versions: it was restored from a backup; starting from a snapshot")
             return None
@@ -264,8 +268,8 @@ class SyncEngine:
             return True
         return occasion is Occasion.QUIET and self._uptime() - self._checked_at >= self._check_every
 
-    def _measure_skew(self, before: datetime, server_time: datetime) -> None:
-        middle = before + (self._clock() - before) / 2
+    def _measure_skew(self, took: float, server_time: datetime) -> None:
+        middle = self._clock() - timedelta(seconds=took / 2)
         skew_ms = round((server_time - middle).total_seconds() * 1000)
         kept = 0 if abs(skew_ms) < SKEW_WORTH_KEEPING_MS else skew_ms
         if self._skew_ms is None or abs(kept - self._skew_ms) >= SKEW_WORTH_KEEPING_MS:

@@ -97,7 +97,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
     """Make the web application of a server; ``fan_out`` joins it with the server's other processes."""
     live = LiveSockets(service.revoked_devices)
     accounts = Accounts(service.session_secret, service.clock)
-    limit = TryLimit()
+    logins, codes = TryLimit(), TryLimit()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
@@ -169,7 +169,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.post("/sync/v1/pair")
     async def pair(request: PairRequest, web: Request) -> PairAnswer:
-        with limit.trying(address_of(web)):
+        with codes.trying(address_of(web)):
             answer = await write(service.pair(request))
         service.poke(answer.event_id, 0)
         return answer
@@ -180,7 +180,7 @@ def make_app(service: Service, fan_out: FanOut | None = None) -> FastAPI:
 
     @app.post("/api/auth/login")
     async def login(request: LoginRequest, web: Request) -> Session:
-        with limit.trying(address_of(web)):
+        with logins.trying(address_of(web)):
             user_id = await run_in_threadpool(recognise, request)
         return await write(accounts.open_session(user_id))
 

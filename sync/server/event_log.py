@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Connection, String, bindparam, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
-from models.errors import BadInput, Refused, UsherError
+from models.errors import BadInput, Refused
 from models.events import Device, Role
 from models.ids import new_epoch, new_id
 from models.invitations import Attendee
-from models.operations.base import Operation, apply_operation, decode, now_utc
+from models.operations.base import FAULTS, Operation, apply_operation, decode, now_utc
 from models.operations.erasing import EraseGuest
 from models.operations.quarantine import JudgeQuarantined
 from models.people import Guest
@@ -29,7 +28,7 @@ from sync.server.caller import Caller
 from sync.server.conflicts import write_conflicts
 from sync.server.double_admissions import Made
 from sync.server.erasing import blank_log, blanked_on_arrival, meaning_nobody_erased, seen_as_held
-from sync.server.late_settling import kept_operations, settle_late
+from sync.server.late_settling import kept_operations, made_by_hub, settle_late
 from sync.server.open_log import OneFailed, OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED, judge, outcome_in_quarantine, reason_of, revoked_devices
 from sync.server.reading import gone_since, last_seen, outcomes_since, rows_since
@@ -50,6 +49,8 @@ class EventLog:
         """Answer as a server with this id and this clock."""
         self.server_id = server_id
         self._clock = clock
+        self.behind = timedelta()
+        """At a hub, how far its clock is behind that of the server above: devices and entries get that one's time."""
         self._faults: Tally[str] = Tally()
 
     # -- writing --------------------------------------------------------------------------------------
@@ -161,8 +162,6 @@ class EventLog:
                 "version": log.version,
                 "position": log.position,
                 "next_number": log.next_number,
-                "signing_number": log.signing_number,
-                "signing_private": log.signing_private,
             },
         )
         for key in sorted(handed):
@@ -248,9 +247,15 @@ class EventLog:
             arguments = blanked_on_arrival(connection, log.event_id, envelope.name, arguments)
         arguments = seen_as_held(connection, log.event_id, envelope.name, arguments)
         log.version += 1
-        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, self._clock())
+        context = Context(log.event_id, envelope.op_id, envelope.device_time, log.version, self.now())
         result = self._held_back(connection, log, {caller.device_id, device_id}, envelope.op_id) or self.settle_as(
-            connection, log, envelope.name, arguments, role, context, from_hub=caller.is_hub
+            connection,
+            log,
+            envelope.name,
+            arguments,
+            role,
+            context,
+            from_hub=caller.is_hub and made_by_hub(device_id, role),
         )
         if result is None:
             log.version -= 1
@@ -276,7 +281,7 @@ class EventLog:
         if not device_ids & log.revoked:
             return None
         log.write_rows(connection)
-        outcome = outcome_in_quarantine(connection, log, op_id)
+        outcome = outcome_in_quarantine(connection, log, op_id, log.revoked)
         return None if outcome is None else Settled(outcome, DEVICE_REVOKED, reason_of(outcome))
 
     def follow_up(self, connection: Connection, log: OpenLog, settled: Settled) -> None:
@@ -296,8 +301,8 @@ class EventLog:
             blank_log(connection, log.event_id, sorted(settled.change.ids(Guest)), log.version)
 
     def now(self) -> datetime:
-        """Give the time by the server's clock."""
-        return self._clock()
+        """Give the time by the server's clock, or by that of the server above it."""
+        return self._clock() + self.behind
 
     def settle_as(
         self,
@@ -310,7 +315,10 @@ class EventLog:
         *,
         from_hub: bool,
     ) -> Settled | None:
-        """Settle an operation that came as text, as far as its role may do it; None for a fault of ours."""
+        """Settle an operation that came as text, as far as its role may do it; None for a fault of ours.
+
+        ``from_hub`` is true for what a hub made itself, not for what it hands on for its devices.
+        """
         try:
             operation = decode(name, arguments)
         except BadInput as bad:
@@ -333,7 +341,7 @@ class EventLog:
             savepoint.rollback()
             change = write_conflicts(connection, operation, context, refusal=refusal)
             return Settled(OutcomeKind.REFUSED, refusal.code, refusal.message, change=change)
-        except (UsherError, SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError) as fault:
+        except FAULTS as fault:
             savepoint.rollback()
             self._faults[context.op_id] += 1
             _log.exception("a fault of this server at %s %s", operation.name, context.op_id)
@@ -351,7 +359,7 @@ class EventLog:
         return Settled(OutcomeKind.APPLIED, change=change, follow_ups=more, applied=operation)
 
     def _run_own(self, connection: Connection, log: OpenLog, operation: Operation) -> None:
-        moment = self._clock()
+        moment = self.now()
         log.version += 1
         envelope = Envelope(
             install_id=log.install_id,
@@ -381,7 +389,7 @@ class EventLog:
             gone=gone_since(connection, caller.event_id, cookie) if moved else [],
             seen=last_seen(connection, caller),
             outcomes=outcomes_since(connection, caller, cookie) if moved else [],
-            server_time=self._clock(),
+            server_time=self.now(),
         )
 
     def snapshot_head(self, connection: Connection, caller: Caller) -> SnapshotHead:
@@ -424,7 +432,6 @@ _COUNTED = (
     update(EventCounter)
     .where(EventCounter.event_id == bindparam("of_event"))
     .values({name: bindparam(name) for name in ("version", "position", "next_number")})
-    .values({name: bindparam(name) for name in ("signing_number", "signing_private")})
 )
 _LAST_SEEN = Prepared(
     select(InstallSeen.number, InstallSeen.op_id).where(

@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadInput, StoreError
 from models.events import Role
 from models.ids import new_epoch
 from models.operations.base import decode, now_utc
-from models.people import Guest
+from models.store.checksum import agrees_as_it_is, check_sum
 from models.store.copy_tables import Replica as ReplicaRow
 from models.store.copy_tables import UndoRow
 from models.store.database import Database
 from models.store.driver_writes import insert_rows
-from models.store.erasing import newly_erased
-from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Receipt, Seen, TableRows
+from models.store.erasing import erased_guests, newly_erased
+from models.store.exchange import Envelope, Outcome, OutcomeKind, Pulled, Receipt, Seen, TableRows, fit_to_be_handed_on
 from models.store.identity import Followed
 from models.store.log_tables import EventCounter, InstallSeen, LogRow, NumberSeen, OutcomeAbove, Tombstone, Upstream
 from models.store.portions import portions
@@ -31,6 +33,7 @@ from sync.server.erasing import blank_log
 from sync.server.event_log import EventLog
 from sync.server.open_log import OpenLog, Settled
 from sync.server.quarantine import DEVICE_REVOKED
+from sync.server.upstream import read_upstream
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +46,9 @@ class HubReplica:
         self._database = database
         self._event_log = event_log
         self._event_id = event_id
+        with database.read() as connection:
+            skew_ms = connection.scalar(select(ReplicaRow.skew_ms)) or 0
+        event_log.behind = timedelta(milliseconds=skew_ms)
 
     def followed(self) -> Followed:
         """Tell which server the hub follows and how far."""
@@ -59,7 +65,9 @@ class HubReplica:
                 .offset(skip)
                 .limit(limit)
             ).mappings()
-            return [Envelope(**row) for row in found]
+            return [
+                Envelope.model_validate({**row, "arguments": fit_to_be_handed_on(row["arguments"])}) for row in found
+            ]
 
     def waiting(self) -> int:
         """Count what the hub has still to hand on."""
@@ -79,29 +87,43 @@ class HubReplica:
         above = select(Upstream.server_id, Upstream.server_epoch, Upstream.cookie)
         return Followed(self._event_id, *connection.execute(above.where(Upstream.event_id == self._event_id)).one())
 
+    def _note_above(self, connection: Connection, **values: object) -> None:
+        connection.execute(update(Upstream).where(Upstream.event_id == self._event_id).values(**values))
+
     def apply_pull(self, pulled: Pulled) -> Change:
         """Take in the central order: its rows win, what is still to be handed on is settled again on top.
 
         Every row that this touches gets a new version of the hub's, and rows that are gone leave
-        tombstones, so that the hub's devices hear of it.
+        tombstones, so that the hub's devices hear of it. Rows that are not the server's raise StoreError
+        ``bad_checksum``, where the pull carries a checksum, and rows that do not fit ``other_server``.
         """
-        with self._database.write() as connection:
-            followed = self._followed(connection)
-            if (followed.server_id, followed.server_epoch) != (pulled.server_id, pulled.epoch):
-                raise StoreError("other_server", "The server is not the one this hub followed: it starts anew.")
-            if pulled.version < followed.cookie:
-                return Change()
-            handed_on = self._mark_seen(connection, pulled.seen)
-            change = Change()
-            if pulled.tables or pulled.gone or pulled.outcomes or handed_on.count:
-                change = self._rebase(connection, pulled, handed_on)
-            connection.execute(
-                update(Upstream)
-                .where(Upstream.event_id == self._event_id)
-                .values(cookie=pulled.version, pulled_at=now_utc())
-            )
+        if pulled.checksum is not None and self._agrees_as_it_is(pulled):
+            pulled = pulled.model_copy(update={"checksum": None})
+        try:
+            with self._database.write() as connection:
+                change = self._take_in(connection, pulled)
+        except IntegrityError as error:
+            _log.error("the rows of the server above do not fit this hub: %s", error.orig)
+            raise StoreError("other_server", "What the server sent does not fit this hub: it starts anew.") from error
         if newly_erased(pulled.tables):
             self._database.scrub()
+        return change
+
+    def _agrees_as_it_is(self, pulled: Pulled) -> bool:
+        with self._database.read() as connection:
+            return agrees_as_it_is(connection, self._followed(connection), Role.OWNER, pulled)
+
+    def _take_in(self, connection: Connection, pulled: Pulled) -> Change:
+        followed = self._followed(connection)
+        if (followed.server_id, followed.server_epoch) != (pulled.server_id, pulled.epoch):
+            raise StoreError("other_server", "The server is not the one this hub followed: it starts anew.")
+        if pulled.version < followed.cookie:
+            return Change()
+        handed_on = self._mark_seen(connection, pulled.seen)
+        change = Change()
+        if handed_on.count or not pulled.carries_nothing:
+            change = self._rebase(connection, pulled, handed_on)
+        self._note_above(connection, cookie=pulled.version, pulled_at=now_utc())
         return change
 
     def start_from(self, head: SnapshotHead, lines: Iterable[bytes]) -> Change:
@@ -125,17 +147,16 @@ class HubReplica:
                 connection.exec_driver_sql(f"UPDATE {entity.__tablename__} SET version = ?", (log.version,))
             set_recording(connection, 1)
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = OFF")
-            erased = connection.scalars(select(Guest.id).where(Guest.erased_at.is_not(None))).all()
+            erased = erased_guests(connection)
             blank_log(connection, self._event_id, erased, log.version)
             change = before.joined_with(self._settle_again(connection, log))
             self._take_outcomes(connection, log, handed_on, head.outcomes)
             self._leave_tombstones(connection, before, log.version)
             self._event_log.close(connection, log, set())
-            connection.execute(
-                update(Upstream)
-                .where(Upstream.event_id == self._event_id)
-                .values(server_id=head.server_id, server_epoch=head.epoch, cookie=head.version, pulled_at=now_utc())
-            )
+            follows = {"server_id": head.server_id, "server_epoch": head.epoch, "cookie": head.version}
+            self._note_above(connection, **follows, pulled_at=now_utc())
+        if erased:
+            self._database.scrub()
         return change
 
     def _go_back_too(self, connection: Connection) -> None:
@@ -179,8 +200,10 @@ class HubReplica:
                 self._renumber(connection, install_id)
 
     def measure_skew(self, skew_ms: int) -> None:
-        """Note the skew; a hub's devices measure their own against the hub."""
-        _log.info("the server above is %s ms ahead of this hub", skew_ms)
+        """Keep the skew and answer by the time of the server above: the hub's devices measure theirs against it."""
+        with self._database.write() as connection:
+            connection.execute(update(ReplicaRow).values(skew_ms=skew_ms))
+        self._event_log.behind = timedelta(milliseconds=skew_ms)
 
     def doubt_receipt(self) -> None:
         """Hand the last operation on once more."""
@@ -198,11 +221,7 @@ class HubReplica:
             if self._followed(connection).is_ahead_of(receipt):
                 connection.execute(update(LogRow).where(LogRow.event_id == self._event_id).values(upstream_seen=False))
                 self._go_back_too(connection)
-                connection.execute(
-                    update(Upstream)
-                    .where(Upstream.event_id == self._event_id)
-                    .values(server_epoch=receipt.epoch, cookie=0)
-                )
+                self._note_above(connection, server_epoch=receipt.epoch, cookie=0)
             else:
                 self._mark_seen(connection, receipt.seen)
 
@@ -242,6 +261,7 @@ class HubReplica:
         tables = {name: _at_version(part, log.version) for name, part in pulled.tables.items() if name in BY_NAME}
 
         def again() -> Change:
+            check_sum(connection, self._event_id, Role.OWNER, pulled.checksum)
             set_recording(connection, 0)
             for name, ids in touched.rows.items():
                 connection.exec_driver_sql(
@@ -431,50 +451,6 @@ _ENVELOPE = (
     LogRow.device_id,
     LogRow.role,
 )
-
-
-def prepare_hub(connection: Connection, event_id: str, install_id: str, device_id: str) -> None:
-    """Make the one row that the undo log's triggers look at, in a hub's new database."""
-    if connection.scalar(select(ReplicaRow.only)) is None:
-        connection.execute(
-            insert(ReplicaRow).values(
-                only=1,
-                install_id=install_id,
-                epoch=new_epoch(),
-                event_id=event_id,
-                device_id=device_id,
-                role=Role.OWNER,
-                door_id=None,
-                server_url=None,
-                server_certificate=None,
-                server_id=None,
-                server_epoch=None,
-                pulled_at=None,
-            )
-        )
-
-
-def follow_upstream(connection: Connection, event_id: str, url: str, certificate: str | None = None) -> None:
-    """Give a hub's event a server above it: publishing."""
-    connection.execute(delete(Upstream).where(Upstream.event_id == event_id))
-    connection.execute(
-        insert(Upstream).values(
-            event_id=event_id,
-            server_url=url,
-            server_certificate=certificate,
-            server_id=None,
-            server_epoch=None,
-            pulled_at=None,
-        )
-    )
-
-
-def read_upstream(connection: Connection, event_id: str) -> tuple[str, str | None] | None:
-    """Give the address of the server above and its certificate's fingerprint, if there is one."""
-    found = connection.execute(
-        select(Upstream.server_url, Upstream.server_certificate).where(Upstream.event_id == event_id)
-    ).one_or_none()
-    return None if found is None else (found[0], found[1])
 
 
 def _at_version(part: TableRows, version: int) -> TableRows:

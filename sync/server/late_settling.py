@@ -31,6 +31,14 @@ class KeptOperation:
     from_hub: bool
 
 
+def made_by_hub(device_id: str | None, role: Role) -> bool:
+    """Tell whether what a hub hands in is its own work: a device that is paired, a key, signatures.
+
+    A device of the hub may call its operations what it likes; the hub says of which device and role they are.
+    """
+    return device_id is None and role is Role.OWNER
+
+
 def kept_operations(connection: Connection, event_id: str, condition: ColumnElement[bool]) -> Sequence[KeptOperation]:
     """Read the operations of an event that fit a condition, in the order of the log."""
     found = connection.execute(
@@ -40,14 +48,22 @@ def kept_operations(connection: Connection, event_id: str, condition: ColumnElem
             LogRow.arguments,
             LogRow.device_time,
             LogRow.role,
-            LogRow.handed_in_by.is_not(None),
+            LogRow.device_id,
+            LogRow.handed_in_by,
         )
         .where(LogRow.event_id == event_id, condition)
         .order_by(LogRow.position)
     ).all()
     return [
-        KeptOperation(op_id, name, arguments, device_time, Role(role), bool(from_hub))
-        for op_id, name, arguments, device_time, role, from_hub in found
+        KeptOperation(
+            op_id,
+            name,
+            arguments,
+            device_time,
+            Role(role),
+            from_hub=handed_in_by is not None and made_by_hub(device_id, Role(role)),
+        )
+        for op_id, name, arguments, device_time, role, device_id, handed_in_by in found
     ]
 
 

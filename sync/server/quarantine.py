@@ -38,12 +38,15 @@ def revoked_devices(connection: Connection, event_id: str) -> frozenset[str]:
     return frozenset(device_id for (device_id,) in _REVOKED.rows(connection, event_id=event_id))
 
 
-def outcome_in_quarantine(connection: Connection, log: OpenLog, op_id: str) -> OutcomeKind | None:
+def outcome_in_quarantine(
+    connection: Connection, log: OpenLog, op_id: str, revoked: frozenset[str]
+) -> OutcomeKind | None:
     """Tell what becomes of a revoked device's operation as it comes; None when it was accepted before it came.
 
-    That a decision is there first happens where a hub hands its log on.
+    That a decision is there first happens where a hub hands its log on. One by a ``revoked`` device counts for nothing:
+    it could have accepted in advance what it meant to do afterwards.
     """
-    judged = _judgements(connection, log.event_id, op_id)
+    judged = _judgements(connection, log.event_id, op_id, revoked)
     if Judgement.ACCEPT in judged:
         return None
     return OutcomeKind.DISCARDED if judged else OutcomeKind.QUARANTINED
@@ -104,13 +107,14 @@ def read_quarantine(connection: Connection, caller: Caller) -> QuarantineAnswer:
     return QuarantineAnswer(changes=changes)
 
 
-def _judgements(connection: Connection, event_id: str, op_id: str) -> set[Judgement]:
+def _judgements(connection: Connection, event_id: str, op_id: str, revoked: frozenset[str]) -> set[Judgement]:
     found = connection.scalars(
         select(LogRow.arguments).where(
             LogRow.event_id == event_id,
             LogRow.name == JudgeQuarantined.name,
             LogRow.outcome == OutcomeKind.APPLIED,
             LogRow.arguments.contains(op_id),
+            LogRow.device_id.not_in(revoked),
         )
     )
     decoded = [JudgeQuarantined.model_validate_json(arguments) for arguments in found]

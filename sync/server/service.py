@@ -20,7 +20,7 @@ from models.operations.events import AddMember, RegisterDevice
 from models.people import Guest
 from models.store.database import Database
 from models.store.exchange import Envelope, Pulled
-from models.store.log_tables import DeviceToken, PairingCode, ServerIdentity
+from models.store.log_tables import DeviceToken, InstallSeen, PairingCode, ServerIdentity
 from models.store.prepared import Prepared
 from models.store.schema import HUB, SERVER
 from sync.protocol import (
@@ -38,10 +38,11 @@ from sync.server.caller import Caller
 from sync.server.checksums import Checksums
 from sync.server.config import ServerConfig
 from sync.server.event_log import EventLog
-from sync.server.hub_replica import HubReplica, prepare_hub
+from sync.server.hub_replica import HubReplica
 from sync.server.quarantine import read_quarantine, revoked_devices
 from sync.server.snapshots import SnapshotFiles
 from sync.server.tokens import Bearer, hashed, keep_token, renew_token, take_first_showing
+from sync.server.upstream import prepare_hub, read_upstream
 from sync.server.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,30 @@ _BEARER = Prepared(
 )
 
 
+def keep_pairing_code(
+    event_id: str, request: PairingCodeRequest, now: datetime, *, made_by: str | None
+) -> Callable[[Connection], PairingCodeAnswer]:
+    """Give the write job that makes a one-time code; ``made_by`` is None where whoever runs the server asks."""
+    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+    expires_at = now + timedelta(seconds=request.lifetime_seconds)
+
+    def work(connection: Connection) -> PairingCodeAnswer:
+        connection.execute(
+            insert(PairingCode).values(
+                code_hash=hashed(code),
+                event_id=event_id,
+                role=request.role,
+                door_id=request.door_id,
+                made_by=made_by,
+                expires_at=expires_at,
+                used_at=None,
+            )
+        )
+        return PairingCodeAnswer(code=code, expires_at=expires_at)
+
+    return work
+
+
 class Service:
     """One server's work: every request is a method here, the web is only its skin."""
 
@@ -77,6 +102,7 @@ class Service:
         self.snapshots = SnapshotFiles(self.database, self.log, self._folder())
         self._checksums = Checksums()
         self._listeners: list[Callable[[Poke], None]] = []
+        self._told: dict[str, int] = {}
         self._lock = threading.Lock()
         self.hub: HubReplica | None = None
         self.upstream_reached = True
@@ -97,10 +123,14 @@ class Service:
         return Path(file).parent if file else None
 
     def try_waiting_again(self) -> None:
-        """Apply what an older version of this server or a passing fault left waiting; a hub does so as it rebases."""
-        if self.config.hub_event is not None:
-            return
+        """Apply what an older version of this server or a passing fault left waiting.
+
+        A hub with a server above it does so as it rebases.
+        """
         with self.database.read() as connection:
+            hub_event = self.config.hub_event
+            if hub_event is not None and read_upstream(connection, hub_event) is not None:
+                return
             waiting = self.log.events_with_waiting(connection)
         for event_id in waiting:
             with self.database.write() as connection:
@@ -130,8 +160,14 @@ class Service:
             self._listeners.append(listener)
 
     def poke(self, event_id: str, version: int) -> None:
-        """Tell everybody who listens that an event has a new version."""
+        """Tell everybody who listens that an event has a new version; 0 tells of news that no version counts.
+
+        What everybody has heard already is not told again: a push that repeats what is known wakes nobody.
+        """
         with self._lock:
+            if 0 < version <= self._told.get(event_id, 0):
+                return
+            self._told[event_id] = max(version, self._told.get(event_id, 0))
             listeners = list(self._listeners)
         for listener in listeners:
             listener(Poke(event_id=event_id, version=version))
@@ -152,7 +188,8 @@ class Service:
         with self.database.read() as connection:
             pulled = self._pulled(connection, caller, cookie)
             checksum = self._checksums.at(connection, caller.event_id, caller.role, pulled.version)
-        return pulled.model_copy(update={"checksum": checksum})
+        # The sum takes a while over a large event: the time is told as it is when the answer leaves.
+        return pulled.model_copy(update={"checksum": checksum, "server_time": self.log.now()})
 
     def _pulled(self, connection: Connection, caller: Caller, cookie: int) -> Pulled:
         pulled = self.log.pull(connection, caller, cookie)
@@ -200,28 +237,13 @@ class Service:
         """Give the write job that makes a one-time code. Raises BadInput ``not_allowed``."""
         if caller.role not in (Role.OWNER, Role.ORGANIZER) or request.role is Role.OWNER:
             raise BadInput("not_allowed", "Only an organizer pairs devices.")
-        code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
-        expires_at = self.clock() + timedelta(seconds=request.lifetime_seconds)
-
-        def work(connection: Connection) -> PairingCodeAnswer:
-            connection.execute(
-                insert(PairingCode).values(
-                    code_hash=hashed(code),
-                    event_id=caller.event_id,
-                    role=request.role,
-                    door_id=request.door_id,
-                    expires_at=expires_at,
-                    used_at=None,
-                )
-            )
-            return PairingCodeAnswer(code=code, expires_at=expires_at)
-
-        return work
+        return keep_pairing_code(caller.event_id, request, self.clock(), made_by=caller.device_id)
 
     def pair(self, request: PairRequest) -> Callable[[Connection], PairAnswer]:
         """Give the write job that uses a one-time code up and makes a device of its bearer.
 
-        Raises BadInput ``code_unknown``, ``code_used``, ``code_expired``.
+        Raises BadInput ``code_unknown``, ``code_used``, ``code_expired``, and ``not_new`` for the id of an installed
+        copy that is known here: each pairing is of a new one.
         """
         code_hash = hashed(request.code.strip().upper())
         device_id, token = new_id(), secrets.token_urlsafe(32)
@@ -232,6 +254,7 @@ class Service:
                     PairingCode.event_id,
                     PairingCode.role,
                     PairingCode.door_id,
+                    PairingCode.made_by,
                     PairingCode.expires_at,
                     PairingCode.used_at,
                 )
@@ -242,8 +265,10 @@ class Service:
                 raise BadInput("code_unknown", "This pairing code is not known here: ask the organizer for a new one.")
             if row.used_at is not None:
                 raise BadInput("code_used", "This pairing code was used already: ask the organizer for a new one.")
-            if row.expires_at <= self.clock():
+            if row.expires_at <= self.clock() or row.made_by in revoked_devices(connection, row.event_id):
                 raise BadInput("code_expired", "This pairing code has expired: ask the organizer for a new one.")
+            if self._knows_install(connection, row.event_id, request.install_id):
+                raise BadInput("not_new", "This copy was paired before: join again, which begins a new one.")
             connection.execute(
                 update(PairingCode).where(PairingCode.code_hash == code_hash).values(used_at=self.clock())
             )
@@ -312,6 +337,14 @@ class Service:
         with self.database.write() as connection:
             keep_token(connection, token, Bearer(event_id, device_id, install_id, Role.OWNER), self.clock())
         return token
+
+    def _knows_install(self, connection: Connection, event_id: str, install_id: str) -> bool:
+        """Tell whether an installed copy has a key, a device or operations here: nobody else may speak in its name."""
+        for entity in (DeviceToken, Device, InstallSeen):
+            known = select(entity.install_id).where(entity.event_id == event_id, entity.install_id == install_id)
+            if connection.scalar(known.limit(1)) is not None:
+                return True
+        return False
 
     def _register(self, connection: Connection, bearer: Bearer, name: str) -> None:
         device = RegisterDevice(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from models.codes import new_signing_key, sign_ticket
 from models.ids import new_id
 from models.operations.base import BULK, Operation
 from models.operations.tickets import AddSigningKey, SignTickets
+from models.store.log_tables import EventCounter
 from models.store.rows import Change
 from models.tickets import Ticket
 from sync.server.open_log import OpenLog
@@ -35,6 +36,12 @@ def follow_ups(connection: Connection, log: OpenLog, operation: Operation, chang
     if log.signing_private is None or log.signing_number is None:
         private, public = new_signing_key()
         log.signing_private, log.signing_number = private, secrets.randbelow(255) + 1
+        # In a statement of its own: whatever goes wrong with another one, the key is none of its values.
+        connection.execute(
+            update(EventCounter)
+            .where(EventCounter.event_id == log.event_id)
+            .values(signing_number=log.signing_number, signing_private=private)
+        )
         made.append(AddSigningKey(key_id=new_id(), number=log.signing_number, public_key=public))
     codes = {
         row.id: sign_ticket(

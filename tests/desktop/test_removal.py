@@ -19,7 +19,7 @@ from models.store.exchange import Receipt, Seen
 from models.store.local_copy import LocalCopy
 from models.store.log_tables import LogRow
 from models.store.schema import HUB
-from sync.server.hub_replica import follow_upstream
+from sync.server.upstream import follow_upstream
 from tests.helpers.events import gathering
 
 NAME = "Samira Benali"
@@ -65,6 +65,17 @@ def test_an_event_that_is_handed_on_goes_with_its_key_and_every_name(tmp_path: P
     assert NAME.encode() not in bytes_in(tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == ["tokens.json"]
     assert tokens.token(account) is None
+
+
+def test_what_a_crash_left_of_a_repair_goes_too(tmp_path: Path, tokens: FileTokenStore) -> None:
+    path, _account = an_event(tmp_path, tokens)
+    hand_on(path)
+    for ending in (".damaged-2", ".damaged-2-wal", ".mending", ".mending-wal", ".mending-from", ".mending-from-shm"):
+        path.with_name(path.name + ending).write_text(NAME)
+
+    remove_event(path, tokens)
+
+    assert [one.name for one in tmp_path.iterdir()] == ["tokens.json"]
 
 
 def test_what_waits_keeps_the_event_and_is_counted(tmp_path: Path, tokens: FileTokenStore) -> None:

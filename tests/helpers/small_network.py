@@ -27,7 +27,8 @@ from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import OpenSnapshot, SyncEngine
 from sync.protocol import PushAnswer
 from sync.server.event_log import Caller, EventLog
-from sync.server.hub_replica import HubReplica, follow_upstream, prepare_hub
+from sync.server.hub_replica import HubReplica
+from sync.server.upstream import follow_upstream, prepare_hub
 from tests.helpers.simulator import checks
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.checks import View, view
@@ -246,4 +247,4 @@ def begin_dinner(device: Device) -> Dinner:
     return Dinner(people, seats)
 
 
-__all__ = ["Device", "Dinner", "House", "Server", "begin_dinner"]
+__all__ = ["Device", "Dinner", "House", "Server", "begin_dinner", "now"]

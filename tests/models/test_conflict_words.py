@@ -28,10 +28,18 @@ from models.door_words import event_zone
 from models.ids import new_id
 from models.operations.base import Operation
 from models.operations.edits import FieldEdit
+from models.operations.entries import RecordEntries
 from models.operations.people import AttendeeField, EditAttendee, EditGuest, GuestField
 from models.operations.seating import Placement, SeatAttendees
 from models.people import Guest
-from tests.helpers.conflict_rows import admit_twice, note_edited_twice, seat_refused, serve, walk_in_on_taken_seat
+from tests.helpers.conflict_rows import (
+    admit_twice,
+    entry_in,
+    note_edited_twice,
+    seat_refused,
+    serve,
+    walk_in_on_taken_seat,
+)
 from tests.helpers.door_event import DoorEvent, door_event
 
 ZONE = event_zone("Europe/Berlin")
@@ -111,6 +119,14 @@ def test_a_group_that_came_in_twice_is_one_conflict_and_undone_as_one(event: Doo
 def test_entries_that_came_at_once_were_not_offline(event: DoorEvent) -> None:
     admit_twice(event, "Anna Lang", first_at=SEVEN_TWO, late=timedelta(seconds=1))
     assert conflict_words(only(event), ZONE, NOW).sentence == "Anna Lang was let in twice: North 19:02, Garden 19:04"
+
+
+def test_a_door_with_a_wrong_clock_was_not_offline_for_that(event: DoorEvent) -> None:
+    for door, behind in (("North", timedelta(minutes=10)), ("Garden", timedelta(minutes=-10))):
+        entry = entry_in(event, "Anna Lang", door, SEVEN_TWO)
+        entry = entry.model_copy(update={"device_at": SEVEN_TWO - behind})
+        serve(event, RecordEntries(entries=(entry,)), at=SEVEN_TWO + timedelta(seconds=1))
+    assert "offline" not in conflict_words(only(event), ZONE, NOW).sentence
 
 
 def test_one_late_door_is_named(event: DoorEvent) -> None:

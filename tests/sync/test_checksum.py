@@ -214,7 +214,7 @@ def test_a_scan_does_not_wait_for_the_sum(own_venue: Venue, monkeypatch: pytest.
         admitted.append(door.copy.waiting().pending)
         return digest(connection, event_id, role)
 
-    monkeypatch.setattr("models.store.local_copy.digest", scanning)
+    monkeypatch.setattr("models.store.checksum.digest", scanning)
     engine = SyncEngine(door.copy, door.api)
     assert not engine.exchange().started_anew
     assert admitted == [1]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from models.attendance import Entry
 from models.check_in import CheckIn
 from models.conflicts import Conflict
 from models.errors import SyncError
@@ -14,12 +16,17 @@ from models.events import Role
 from models.ids import new_id
 from models.operations.conflicts import SettleConflict
 from models.operations.entries import RecordEntries
-from models.operations.events import RegisterDevice, RevokeDevice
+from models.operations.events import AddMember, RegisterDevice, RevokeDevice
 from models.operations.people import HideGuests
+from models.operations.tickets import AddSigningKey
 from models.store.copy_tables import OutboxRow
+from models.store.digest import digest, joined
+from models.store.exchange import Pulled
 from models.store.log_tables import LogRow
+from models.store.undo_log import set_recording
 from sync.client.engine import SyncEngine
-from tests.helpers.small_network import Device, Dinner, House, Way, begin_dinner
+from sync.server.hub_replica import HubReplica
+from tests.helpers.small_network import Device, Dinner, House, Way, begin_dinner, now
 
 
 class Venue:
@@ -243,6 +250,27 @@ def test_a_conflict_settled_at_the_hub_is_settled_above(venue: Venue) -> None:
     venue.assert_equal()
 
 
+def test_what_only_a_server_makes_is_no_operation_of_a_hubs_device(venue: Venue) -> None:
+    thief = [
+        AddMember(member_id=new_id(), user_id=new_id(), role=Role.OWNER),
+        AddSigningKey(key_id=new_id(), number=7, public_key="ab" * 32),
+        RegisterDevice(device_id=new_id(), device_name="Thief", role=Role.OWNER, install_id=new_id()),
+    ]
+    before = venue.central.rows()
+    for device in (venue.door, venue.organizer):
+        device.copy.run_all(thief)
+        op_ids = [one.op_id for one in device.copy.pending()]
+        device.exchange()
+        venue.come_to_rest()
+
+        for server in (venue.hub, venue.central):
+            with server.read() as connection:
+                found = connection.execute(select(LogRow.outcome, LogRow.reason_code).where(LogRow.op_id.in_(op_ids)))
+                assert [tuple(row) for row in found] == [("refused", "not_allowed")] * 3
+    assert venue.central.rows() == before
+    venue.assert_equal()
+
+
 def test_a_device_that_goes_to_the_central_server_takes_its_outbox_along(house: House, venue: Venue) -> None:
     venue.way.is_cut = True
     CheckIn(venue.door.copy).show_person(venue.dinner.people[0])
@@ -380,3 +408,49 @@ def test_what_a_revoked_hub_had_handed_on_comes_again_where_a_backup_lacks_it(
     with venue.hub.read() as connection:
         assert set(connection.scalars(select(LogRow.op_id).where(LogRow.name == RecordEntries.name))) <= there
     assert venue.replica.waiting() == 0
+
+
+def test_a_row_that_a_hub_has_wrong_is_found_by_the_sum_and_is_right_at_its_devices_again(
+    house: House, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue.come_to_rest()
+    with venue.hub.write() as connection:
+        set_recording(connection, 0)
+        connection.exec_driver_sql("UPDATE guests SET name = 'Somebody else'")
+        set_recording(connection, 1)
+    newcomer = house.device(venue.hub)
+    newcomer.exchange()
+    CheckIn(venue.door.copy).show_person(venue.dinner.people[0])
+    venue.door.exchange()
+
+    def with_its_sum(cookie: int) -> Pulled:
+        pulled = venue.way.pull(cookie)
+        with venue.central.read() as connection:
+            checksum = joined(digest(connection, venue.central.event_id, Role.OWNER))
+        return pulled.model_copy(update={"checksum": checksum})
+
+    monkeypatch.setattr(venue.way, "pull_checked", with_its_sum)
+    SyncEngine(venue.replica, venue.way).exchange()
+    venue.come_to_rest()
+    newcomer.exchange()
+
+    assert newcomer.rows() == venue.central.rows()
+    assert venue.central.count("entries") == 1
+    venue.assert_equal()
+
+
+def test_a_hub_with_a_wrong_clock_gives_its_devices_the_time_of_the_server_above(venue: Venue) -> None:
+    ahead = timedelta(hours=2)
+    venue.central.log._clock = lambda: now() + ahead
+    venue.come_to_rest()
+    for device in (venue.organizer, venue.door):
+        assert abs(device.copy.identity.skew_ms - 7_200_000) < 2_000
+
+    # Known still when the hub starts again, with no server above it in reach.
+    venue.hub.log.behind = timedelta()
+    HubReplica(venue.hub.database, venue.hub.log, venue.hub.event_id)
+    CheckIn(venue.door.copy).show_person(venue.dinner.people[0])
+    venue.door.exchange()
+    with venue.hub.read() as connection:
+        entry = connection.execute(select(Entry.happened_at, Entry.server_at)).one()
+    assert all(abs(moment - now() - ahead) < timedelta(seconds=10) for moment in entry)

@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from models.events import Role
+from models.ids import new_id
 from sync.client.live import PokeListener
 from sync.protocol import PairingCodeRequest, PairRequest, Poke
 from tests.helpers.devices import Venue, publish, venue_at, wait_until
@@ -55,19 +56,32 @@ def test_a_push_pokes_the_other_devices_at_once(venue: Venue, ear: Ear) -> None:
     assert time.monotonic() - started < 3
 
 
+def test_what_is_handed_in_once_more_wakes_nobody(venue: Venue, ear: Ear) -> None:
+    door = venue.pair()
+    door.copy.run(an_entry(venue.made.attendees["Maja Lindqvist"], door.copy.identity.device_id))
+    again = door.copy.pending()
+    before = ear.heard
+    door.exchange()
+    ear.hears_more_than(before)
+    time.sleep(0.2)
+    before = ear.heard
+    for _ in range(3):
+        door.api.push(again)
+        time.sleep(0.1)
+    assert ear.heard == before
+
+
 def test_a_pairing_is_news_for_the_organizer(venue: Venue, ear: Ear) -> None:
     before = ear.heard
     code = venue.organizer.api.new_pairing_code(PairingCodeRequest(role=Role.DOOR)).code
-    venue.organizer.api.pair(
-        PairRequest(code=code, install_id=venue.organizer.copy.identity.install_id, device_name="Door")
-    )
+    venue.organizer.api.pair(PairRequest(code=code, install_id=new_id(), device_name="Door"))
     ear.hears_more_than(before)
 
 
 def test_pokes_that_come_together_are_one(venue: Venue, ear: Ear) -> None:
     before = ear.heard
-    for version in range(200):
-        venue.service.poke(venue.made.event_id, version)
+    for _ in range(200):
+        venue.service.poke(venue.made.event_id, 0)
     ear.hears_more_than(before)
     time.sleep(0.3)
     assert ear.heard - before <= 10
@@ -77,9 +91,9 @@ def test_a_poke_says_where_to_look_and_nothing_else(venue: Venue) -> None:
     address = venue.url.replace("http", "ws", 1) + "/sync/v1/live"
     with connect(address, additional_headers={"Authorization": f"Bearer {venue.organizer.token}"}, proxy=None) as wire:
         time.sleep(0.1)
-        venue.service.poke(venue.made.event_id, 7)
+        venue.service.poke(venue.made.event_id, 0)
         text = wire.recv(timeout=10)
-    assert Poke.model_validate_json(text) == Poke(event_id=venue.made.event_id, version=7)
+    assert Poke.model_validate_json(text) == Poke(event_id=venue.made.event_id, version=0)
     assert len(text) < 100
 
 
@@ -104,8 +118,8 @@ def test_what_a_device_says_on_the_socket_means_nothing_and_breaks_nothing(venue
         wire.send("hello")
         wire.send(b"\x00\x01")
         time.sleep(0.2)
-        venue.service.poke(venue.made.event_id, 8)
-        assert "8" in str(wire.recv(timeout=10))
+        venue.service.poke(venue.made.event_id, 0)
+        assert venue.made.event_id in str(wire.recv(timeout=10))
 
 
 def test_a_lost_socket_comes_back_by_itself(tmp_path: Path) -> None:
@@ -121,7 +135,7 @@ def test_a_lost_socket_comes_back_by_itself(tmp_path: Path) -> None:
         ear.hears_more_than(heard)
         heard = ear.heard
         time.sleep(0.1)
-        second.service.poke(made.event_id, 1)
+        second.service.poke(made.event_id, 0)
         ear.hears_more_than(heard)
         ear.listener.stop()
 
@@ -133,7 +147,7 @@ def test_stopping_is_prompt_while_connected(venue: Venue) -> None:
     ear.listener.stop()
     assert time.monotonic() - started < 2
     heard = ear.heard
-    venue.service.poke(venue.made.event_id, 9)
+    venue.service.poke(venue.made.event_id, 0)
     time.sleep(0.2)
     assert ear.heard == heard
 

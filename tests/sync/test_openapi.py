@@ -85,7 +85,7 @@ def described(venue: Venue) -> Iterator[BaseSchema]:
     """Give what the server itself says about its routes."""
     with pytest.MonkeyPatch.context() as patch:
         # Wrong passwords and codes are counted, and a hundred of them would be answered all alike.
-        patch.setattr("sync.server.app._TRIES", 10**9)
+        patch.setattr("sync.server.try_limit.TRIES", 10**9)
         yield schemathesis.openapi.from_url(f"{venue.url}/openapi.json")
 
 

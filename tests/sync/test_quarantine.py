@@ -138,6 +138,25 @@ def test_what_a_revoked_device_had_handed_in_comes_again_where_a_backup_lacks_it
     assert evening.lost.copy.waiting().pending == 0
 
 
+def test_nobody_accepts_in_advance_what_comes_once_their_rights_are_gone(evening: Evening) -> None:
+    [seating, entry] = evening.do_work_there()
+    for op_id in (seating, entry):
+        # First what waits is kept aside, so that the decisions come before it.
+        evening.lost.copy.run(JudgeQuarantined(op_id=op_id, verdict=Judgement.ACCEPT))
+    *work, first, second = evening.lost.copy.pending()
+    decisions = [one.model_copy(update={"epoch": 9, "number": place}) for place, one in enumerate((first, second), 1)]
+    with evening.server.write() as connection:
+        evening.server.log.push(connection, evening.lost.caller, decisions)
+    assert [logged(evening.server, one.op_id)[0] for one in decisions] == [OutcomeKind.APPLIED] * 2
+    evening.revoke()
+    with evening.server.write() as connection:
+        evening.server.log.push(connection, evening.lost.caller, work)
+
+    assert [logged(evening.server, one) for one in (seating, entry)] == [(OutcomeKind.QUARANTINED, DEVICE_REVOKED)] * 2
+    evening.judge(entry, Judgement.ACCEPT)
+    assert logged(evening.server, entry)[0] == OutcomeKind.APPLIED
+
+
 def test_two_copies_of_a_revoked_device_lose_nothing_to_each_other_at_a_server_that_was_put_back(
     evening: Evening, tmp_path: Path
 ) -> None:

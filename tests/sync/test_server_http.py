@@ -16,6 +16,7 @@ from models.events import Device, Role
 from models.ids import new_epoch, new_id
 from models.operations.base import now_utc
 from models.operations.edits import FieldEdit
+from models.operations.events import RevokeDevice
 from models.operations.people import EditGuest, GuestField
 from models.store.exchange import Envelope, OutcomeKind
 from models.store.local_copy import LocalCopy
@@ -23,8 +24,9 @@ from models.store.log_tables import DeviceToken, LogRow
 from models.store.log_tables import PairingCode as PairingCodeRow
 from sync.client.api import ServerApi
 from sync.client.pairing import PairingCode, pair, parse_pairing_code
-from sync.protocol import BATCH, LARGEST_BODY, PROTOCOL_HEADER, OutOfStep, PairingCodeRequest, PairRequest
-from tests.helpers.devices import TestDevice, Venue, make_user, publish
+from sync.protocol import BATCH, LARGEST_BODY, PROTOCOL_HEADER, LoginRequest, OutOfStep, PairingCodeRequest, PairRequest
+from sync.server.guard import SMALL_BODY
+from tests.helpers.devices import PASSWORD, TestDevice, Venue, make_user, publish
 from tests.helpers.events import an_entry, gathering, some_guests
 from tests.helpers.servers import running_server
 from tests.sync.raw_http import send_head, send_in_pieces
@@ -332,6 +334,33 @@ def test_a_wrong_a_used_and_an_expired_code_each_say_so(own_venue: Venue) -> Non
     api.close()
 
 
+def test_the_codes_of_an_organizer_without_rights_bring_nobody_in(own_venue: Venue) -> None:
+    lost = own_venue.pair(role=Role.ORGANIZER)
+    code = lost.api.new_pairing_code(PairingCodeRequest(role=Role.ORGANIZER)).code
+    own_venue.organizer.exchange()
+    own_venue.organizer.copy.run(RevokeDevice(device_id=lost.copy.identity.device_id))
+    own_venue.organizer.exchange()
+
+    api = ServerApi(own_venue.url)
+    with pytest.raises(SyncError) as raised:
+        api.pair(PairRequest(code=code, install_id=new_id(), device_name="Second laptop"))
+    api.close()
+    assert raised.value.code == "code_expired"
+
+
+def test_nobody_is_paired_in_the_name_of_another_copy(venue: Venue) -> None:
+    door = venue.pair()
+    api = ServerApi(venue.url)
+    for install_id in (door.copy.identity.install_id, venue.organizer.copy.identity.install_id):
+        code = venue.organizer.api.new_pairing_code(PairingCodeRequest(role=Role.DOOR)).code
+        with pytest.raises(SyncError) as raised:
+            api.pair(PairRequest(code=code, install_id=install_id, device_name="Somebody else"))
+        assert raised.value.code == "not_new"
+        # The code is not used up by it.
+        api.pair(PairRequest(code=code, install_id=new_id(), device_name="Door"))
+    api.close()
+
+
 def test_a_code_is_read_in_small_letters_and_with_spaces_around(venue: Venue) -> None:
     code = venue.organizer.api.new_pairing_code(PairingCodeRequest(role=Role.DOOR)).code
     api = ServerApi(venue.url)
@@ -520,6 +549,22 @@ def test_a_way_that_is_none_is_a_problem_too(web: httpx.Client, path: str) -> No
 def test_a_body_that_announces_too_much_is_not_read(venue: Venue) -> None:
     status, problem = send_head(venue.url, "/sync/v1/push", f"Content-Length: {LARGEST_BODY + 1}")
     assert (status, problem["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("path", ["/sync/v1/pair", "/api/auth/login", "/nothing"])
+def test_who_shows_no_key_cannot_send_much(venue: Venue, path: str) -> None:
+    status, problem = send_head(venue.url, path, f"Content-Length: {SMALL_BODY + 1}")
+    assert (status, problem["code"]) == (413, "too_large")
+    assert "64 kB" in str(problem["detail"])
+
+
+def test_wrong_codes_do_not_keep_users_from_logging_in(own_venue: Venue) -> None:
+    api = ServerApi(own_venue.url)
+    for attempt in range(11):
+        with pytest.raises(SyncError):
+            api.pair(PairRequest(code=f"WRONG{attempt}", install_id=new_id(), device_name="Guesser"))
+    assert api.login(LoginRequest(login="ada", password=PASSWORD)).user_id == own_venue.user_id
+    api.close()
 
 
 def test_a_body_in_pieces_is_counted_though_nothing_announces_its_length(venue: Venue) -> None:

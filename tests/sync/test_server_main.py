@@ -36,9 +36,9 @@ def _sentence(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["create-user", "--help"]])
-def test_help_is_given_for_every_command(arguments: list[str]) -> None:
-    done = _run(*arguments)
+@pytest.mark.parametrize("command", ["", "create-user", "devices", "revoke-device", "pairing-code", "restored"])
+def test_help_is_given_for_every_command(command: str) -> None:
+    done = _run(*command.split(), "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "--database" in done.stdout
 

@@ -10,15 +10,20 @@ from sqlalchemy import select
 
 from models.errors import SyncError
 from models.events import Role
+from models.ids import new_epoch, new_id
 from models.invitations import Attendee
 from models.operations import base
 from models.operations.edits import FieldEdit
 from models.operations.people import EditGuest, GuestField, HideGuests
 from models.people import Guest
 from models.store.copy_tables import OutboxRow
-from models.store.exchange import OutcomeKind
+from models.store.exchange import Envelope, OutcomeKind
 from models.store.log_tables import LogRow
-from tests.helpers.small_network import Device, House, Server, begin_dinner
+from sync.server.caller import Caller
+from sync.server.config import ServerConfig
+from sync.server.service import Service
+from tests.helpers.events import an_entry
+from tests.helpers.small_network import Device, House, Server, begin_dinner, now
 
 
 def rename(device: Device, old: str, new: str) -> None:
@@ -126,3 +131,33 @@ def test_a_device_that_comes_to_a_server_before_the_event_does_keeps_its_rows(ho
     assert error.value.code == "not_there_yet"
     with device.copy.read() as connection:
         assert connection.scalar(select(Attendee.deleted_at).where(Attendee.id == dinner.people[0])) is not None
+
+
+def test_a_hub_without_a_server_above_applies_after_its_update_what_waited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ServerConfig(tmp_path / "event.hub", hub_event=new_id(), synchronous="OFF")
+    assert config.hub_event is not None
+    caller = Caller(config.hub_event, new_id(), new_id(), Role.OWNER)
+    entry = an_entry(new_id(), caller.device_id)
+    envelope = Envelope(
+        install_id=caller.install_id,
+        epoch=new_epoch(),
+        number=1,
+        op_id=new_id(),
+        name=entry.name,
+        arguments=entry.model_dump_json(),
+        device_time=now(),
+    )
+    service = Service(config)
+    service.found_event(caller.event_id, caller.device_id, "This laptop", caller.install_id)
+    with monkeypatch.context() as earlier:
+        earlier.delitem(base.REGISTER, entry.name)
+        service.writer.submit(service.push(caller, [envelope])).result()
+    service.close()
+
+    updated = Service(config)
+    with updated.database.read() as connection:
+        assert connection.scalar(select(LogRow.outcome).where(LogRow.op_id == envelope.op_id)) == OutcomeKind.APPLIED
+        assert connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one() == 1
+    updated.close()

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 _VERSIONS = "schema_version"
 _REVISION = re.compile(r"\d{4}")
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest schema; a test holds it against the scripts."""
 
 
@@ -50,7 +50,7 @@ def _present(connection: Connection, sides: frozenset[Side]) -> str | None:
     if present is None or not _REVISION.fullmatch(present):
         raise _refused("damaged", "This file is a database of another program: choose an Usher event.")
     if present > HEAD:
-        raise _refused("newer_schema", "This event was saved by a newer Usher: update Usher on this computer.")
+        raise _refused("newer_schema", "This event was saved by a newer Usher: update Usher here.")
     # The first schema has these of each kind, and no later one lacks them.
     marks = {Side.COPY: "outbox" in names, Side.SERVER: "event_log" in names}
     if any(there != (side in sides) for side, there in marks.items()):

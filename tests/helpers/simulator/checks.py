@@ -326,7 +326,7 @@ def _replayed(connection: Connection, log: EventLog, opened: Any, row: Any, cont
     if own_work:
         apply_operation(connection, operation, context)
         return OutcomeKind.APPLIED, None
-    by_hub = row.handed_in_by is not None
+    by_hub = row.handed_in_by is not None and row.device_id is None and row.role == Role.OWNER
     if operation.made_by_servers:
         if not by_hub:
             return OutcomeKind.REFUSED, "not_allowed"

@@ -33,8 +33,9 @@ from models.store.rows import Context
 from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import SyncEngine
 from sync.server.event_log import Caller, EventLog
-from sync.server.hub_replica import HubReplica, follow_upstream
+from sync.server.hub_replica import HubReplica
 from sync.server.open_log import OpenLog, Settled
+from sync.server.upstream import follow_upstream
 from tests.helpers.simulator.chance import Chance, Clock
 
 DURABILITY = "OFF"

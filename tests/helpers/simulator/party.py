@@ -17,7 +17,7 @@ from models.store.local_copy import LocalCopy
 from sync.client.engine import SyncEngine
 from sync.protocol import REVOKED
 from sync.server.event_log import Caller, EventLog
-from sync.server.hub_replica import prepare_hub
+from sync.server.upstream import prepare_hub
 from tests.helpers.simulator import checks
 from tests.helpers.simulator.actions import AT_A_DESK, AT_A_DOOR, Nothing, Person
 from tests.helpers.simulator.chance import START, Chance, Clock
