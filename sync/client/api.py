@@ -47,6 +47,10 @@ _TRIES_WITHOUT_A_BYTE = 3
 _PAUSE_SECONDS = 0.3
 _NO_SUCH_RANGE = 416
 _CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
+_NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for which Python has no name."""
+_OUT_OF_TIME = frozenset({9, 10})
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL."""
 _SNAPSHOT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -239,12 +243,18 @@ class ServerApi:
     def _nonsense(self) -> SyncError:
         return SyncError("nonsense", f"What answers at {self._name} is no Usher server: check the address.")
 
-    def _wrong_certificate(self) -> SyncError:
+    def _wrong_certificate(self, error: ssl.SSLCertVerificationError) -> SyncError:
         if self.certificate is not None:
             return wrong_certificate(self._name)
+        if error.verify_code in _OUT_OF_TIME:
+            return SyncError(
+                "certificate_out_of_time",
+                f"The certificate of {self._name} is not valid on this laptop's date: set the clock right, or have the"
+                " server's certificate renewed.",
+            )
         return SyncError(
             "unknown_certificate",
-            f"Nobody vouches for the certificate of {self._name}: check the address and the date.",
+            f"Nobody vouches for the certificate of {self._name}: check the address.",
         )
 
     def _on_trace(self, name: str, info: Mapping[str, Any]) -> None:
@@ -281,8 +291,9 @@ class ServerApi:
                 "slow", f"The server at {self._name} does not answer in time: try again in a moment."
             ) from error
         except httpx.TransportError as error:
-            if isinstance(_first_cause(error), ssl.SSLCertVerificationError):
-                raise self._wrong_certificate() from error
+            cause = _first_cause(error)
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                raise self._wrong_certificate(cause) from error
             raise SyncError(
                 "away", f"The server at {self._name} cannot be reached: check its address and the network."
             ) from error
@@ -341,6 +352,8 @@ def pinned_context(address: SplitResult, fingerprint: str, timeout: float) -> ss
     # The pinned certificate is trusted as it is, whoever signed it.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    # A laptop whose clock is years off knows it as well, and so does one that pinned it years ago.
+    context.verify_flags |= _NO_CHECK_TIME
     return context
 
 

@@ -1,4 +1,4 @@
-"""Certificates for tests: self-signed, for loopback, good for an hour."""
+"""Certificates for tests: self-signed, for loopback, good for an hour of one's choice."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class TestCertificate:
     fingerprint: str
 
 
-def self_signed(folder: Path, name: str = "usher.example") -> TestCertificate:
+def self_signed(folder: Path, name: str = "usher.example", made_at: datetime | None = None) -> TestCertificate:
     """Make a self-signed certificate for loopback in a folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = made_at or datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)

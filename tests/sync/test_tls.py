@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,29 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_without_a_pin(safe_ven
         api.about()
     api.close()
     assert raised.value.code == "unknown_certificate"
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_pinned_certificate_is_the_server_whatever_the_date(days: int, tmp_path: Path) -> None:
+    shown = self_signed(tmp_path, made_at=datetime.now(UTC) + timedelta(days=days))
+    settings = {"tls_certificate": shown.certificate, "tls_key": shown.key}
+    with running_server(tmp_path / "server.sqlite", **settings) as running:
+        api = ServerApi(running.url, certificate=shown.fingerprint)
+        assert api.about().product == "usher"
+        api.close()
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_certificate_that_is_vouched_for_and_out_of_time_says_so(
+    days: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = self_signed(tmp_path, made_at=datetime.now(UTC) + timedelta(days=days))
+    monkeypatch.setattr("certifi.where", lambda: str(shown.certificate))
+    settings = {"tls_certificate": shown.certificate, "tls_key": shown.key}
+    with running_server(tmp_path / "server.sqlite", **settings) as running, pytest.raises(SyncError) as raised:
+        ServerApi(running.url).about()
+    assert raised.value.code == "certificate_out_of_time"
+    assert "set the clock right" in raised.value.message
 
 
 def test_a_server_that_changes_its_certificate_is_noticed_by_a_device_that_checked_it_before(
