@@ -186,7 +186,8 @@ class _Worker(threading.Thread):
         try:
             return _Answer(job, job.work(), None)
         except UsherError as error:
-            _log.info("refused: %s: %s", error.code, error.message)
+            # The code alone: a sentence may name guests.
+            _log.info("refused: %s", error.code)
             return _Answer(job, None, error)
         except Exception as error:
             self._on_crash(error)

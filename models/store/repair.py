@@ -6,7 +6,6 @@ import contextlib
 import logging
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,7 +53,9 @@ def recover(path: Path, start: Callable[[LocalCopy], object], *, synchronous: st
 
     ``start`` fetches the rows into the new copy and hands the outbox in: one exchange with the server. When it fails,
     its error passes on and the damaged file is where it was, to be tried again.
-    Raises StoreError ``beyond_repair`` when the file no longer says whose it is; it stays where it is then.
+    After a crash at any point there is a file at ``path``.
+    Raises StoreError ``beyond_repair`` when the file no longer says whose it is, and ``not_mended`` when another
+    program holds the new copy; it stays where it is then.
     """
     saved = _read_what_is_left(path)
     fresh = path.with_name(path.name + ".mending")
@@ -65,10 +66,14 @@ def recover(path: Path, start: Callable[[LocalCopy], object], *, synchronous: st
             start(copy)
         finally:
             copy.close()
+        _expect_whole(fresh, path)
     except BaseException:
         _remove(fresh)
         raise
-    aside = _put_aside(path)
+    aside = _keep_aside(path)
+    # The old journal would be taken for the new copy's. From here on it has nothing that the server has not.
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
     fresh.replace(path)
     sentence = _sentence(path, saved)
     _log.warning("%s", sentence)
@@ -87,12 +92,13 @@ def _sentence(path: Path, saved: _Saved) -> str:
 
 def _read_what_is_left(path: Path) -> _Saved:
     """Read a file's owner and outbox, from a second copy of it: SQLite must not tidy up in the only one there is."""
-    with tempfile.TemporaryDirectory(prefix="usher-repair-") as folder:
-        working = Path(folder) / "damaged.sqlite"
-        shutil.copyfile(path, working)
-        journal = path.with_name(path.name + "-wal")
-        if journal.exists():
-            shutil.copyfile(journal, working.with_name(working.name + "-wal"))
+    # Beside it, where a removal finds what a crash leaves of it.
+    working = path.with_name(path.name + ".mending-from")
+    _remove(working)
+    try:
+        for ending in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(path.with_name(path.name + ending), working.with_name(working.name + ending))
         try:
             with contextlib.closing(sqlite3.connect(working)) as connection:
                 # A schema of which a part is lost is read as far as it goes.
@@ -105,6 +111,8 @@ def _read_what_is_left(path: Path) -> _Saved:
                 "beyond_repair",
                 f"“{path.name}” is too damaged to be read: keep the file, and join the event again with a new code.",
             ) from error
+    finally:
+        _remove(working)
     return _Saved(owner, outbox, lost)
 
 
@@ -207,17 +215,27 @@ def _new_copy(path: Path, saved: _Saved, synchronous: str) -> LocalCopy:
     return copy
 
 
-def _put_aside(path: Path) -> Path:
+def _expect_whole(fresh: Path, path: Path) -> None:
+    """Raise StoreError ``not_mended`` while a part of the new copy is still in its journal, which does not move."""
+    if fresh.with_name(fresh.name + "-wal").exists():
+        raise StoreError("not_mended", f"The new copy of “{path.name}” is in use by another program: try again.")
+
+
+def _keep_aside(path: Path) -> Path:
+    """Give the damaged file a name of its own; it keeps the old one until the new copy takes that, in one step."""
     aside = path.with_name(path.name + ".damaged")
     count = 1
     while aside.exists():
         count += 1
         aside = path.with_name(f"{path.name}.damaged-{count}")
-    journal = path.with_name(path.name + "-wal")
-    if journal.exists():
-        journal.replace(aside.with_name(aside.name + "-wal"))
-    path.with_name(path.name + "-shm").unlink(missing_ok=True)
-    path.replace(aside)
+    for ending in ("-wal", ""):
+        here, there = path.with_name(path.name + ending), aside.with_name(aside.name + ending)
+        if here.exists():
+            try:
+                there.hardlink_to(here)
+            except OSError:
+                # Not every disk gives a file two names.
+                shutil.copyfile(here, there)
     return aside
 
 

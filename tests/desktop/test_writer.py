@@ -1,5 +1,6 @@
 """Tests of the thread that works on a copy, with a real copy and a real thread."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import delete, func, select
 
 from desktop.writer import CopyRunner
-from models.errors import UsherError
+from models.errors import Refused, UsherError
 from models.events import Door, Role
 from models.ids import new_id
 from models.operations.base import now_utc
@@ -103,6 +104,20 @@ def test_a_refusal_is_answered_and_the_work_behind_it_goes_on(office: Office, qt
 
     assert [error.code for error in office.errors] == ["full"]
     assert office.crashes == []
+
+
+def test_the_log_names_nobody_whom_a_refusal_names(
+    office: Office, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_copy: LocalCopy) -> None:
+        raise Refused("seat_taken", "Seat 4 at table 2 is held by Anna Lang.")
+
+    with caplog.at_level(logging.DEBUG):
+        office.runner.submit(refuse, office.results.append, office.errors.append)
+        qtbot.waitUntil(lambda: len(office.errors) == 1)
+
+    assert "refused: seat_taken" in caplog.text
+    assert "Anna" not in caplog.text
 
 
 def test_a_bug_in_work_is_reported_and_answered_with_a_sentence(office: Office, qtbot: QtBot) -> None:

@@ -157,6 +157,74 @@ def test_a_server_that_is_away_leaves_the_damaged_file_for_the_next_time(door: D
     assert recover(door.path, door.start).saved == HANDED_IN + WAITING
 
 
+def test_a_crash_at_the_last_step_leaves_an_event_that_can_be_recovered(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.overwrite(door.pages_of("guests"))
+    before = door.path.read_bytes()
+    replace = Path.replace
+
+    def die(path: Path, target: Path) -> Path:
+        if target == door.path:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Path, "replace", die)
+        with pytest.raises(KeyboardInterrupt):
+            recover(door.path, door.start)
+
+    assert door.path.read_bytes() == before
+    assert recover(door.path, door.start).saved == HANDED_IN + WAITING
+    _is_in_step(door)
+
+
+def test_the_journal_of_a_killed_program_is_read_and_kept_and_not_taken_for_the_new_copys(door: Door) -> None:
+    # Looked up first: whoever opens the file tidies its journal up.
+    pages = door.pages_of("guests")
+    copy = LocalCopy(door.path)
+    copy.run(RecordEntries(entries=(door.event.entry().model_copy(update={"attendee_id": new_id()}),)))
+    journal = Path(f"{door.path}-wal")
+    left = [(one, one.read_bytes()) for one in (door.path, journal)]
+    copy.close()
+    for one, data in left:
+        one.write_bytes(data)
+    door.overwrite(pages)
+
+    done = recover(door.path, door.start)
+
+    assert done.saved == HANDED_IN + WAITING + 1
+    assert Path(f"{done.kept_aside}-wal").read_bytes() == left[1][1]
+    assert not journal.exists()
+    _is_in_step(door)
+
+
+def test_a_new_copy_that_is_still_in_its_journal_does_not_take_the_place(door: Door) -> None:
+    door.overwrite(door.pages_of("guests"))
+    before = door.path.read_bytes()
+
+    def start(copy: LocalCopy) -> None:
+        door.start(copy)
+        held.append(sqlite3.connect(copy.path))
+        held[0].execute("SELECT count(*) FROM guests").fetchone()
+
+    held: list[sqlite3.Connection] = []
+    with pytest.raises(StoreError) as caught:
+        recover(door.path, start)
+    held[0].close()
+    assert caught.value.code == "not_mended"
+    assert door.path.read_bytes() == before
+
+
+def test_all_work_is_done_beside_the_file_and_only_the_damaged_one_is_left_of_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.mkdtemp", lambda *_args, **_options: pytest.fail("elsewhere"))
+    door.overwrite(door.pages_of("guests"))
+    recover(door.path, door.start)
+    assert {one.name for one in door.path.parent.iterdir()} == {door.path.name, door.path.name + ".damaged"}
+
+
 def test_a_file_that_does_not_say_whose_it_is_stays_where_it_is(door: Door) -> None:
     door.path.write_bytes(b"\xa5" * PAGE * 3)
     with pytest.raises(StoreError) as caught:
