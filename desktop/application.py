@@ -15,15 +15,16 @@ from PySide6.QtWidgets import QApplication
 from desktop.crash_dialog import CrashDialogs
 from desktop.event_removal import EventRemoval
 from desktop.event_screens import EventScreens
-from desktop.fetching import fetching_text
+from desktop.fetching import arrived_of, fetching_text
 from desktop.interrupts import Interrupts
-from desktop.joining import join_event
+from desktop.joining import Joined, join_event
 from desktop.keyring_store import FileTokenStore, KeyringTokenStore, TokenStore
 from desktop.launch import Launch
 from desktop.open_event import OpenEvent
 from desktop.pairing_camera import PairingCamera
-from desktop.paths import Paths
+from desktop.paths import EVENT_SUFFIX, Paths
 from desktop.recovery import recover_event
+from desktop.saved_changes import CHANGES_SUFFIX, TakenIn, take_in_changes
 from desktop.settings import SettingsFile
 from desktop.writer import Errands
 from models.errors import BadInput, UsherError
@@ -50,6 +51,8 @@ class Program(QObject):
 
     fetched = Signal(object)
     """How far the first copy of an event is that is being joined; emitted off the screen's thread."""
+    warned = Signal(str)
+    """A sentence that a person is to know; emitted on any thread."""
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class Program(QObject):
         self.start_page.file_requested.connect(self.open_file)
         self.start_page.join_requested.connect(self.join)
         self.fetched.connect(self._on_fetched)
+        self.warned.connect(self._on_warned)
         self.start_page.camera_requested.connect(self._on_camera_requested)
         self.start_page.recent.removal_asked.connect(self._on_closed_removal_asked)
         self.removal = EventRemoval(self.window, self.theme, tokens, self.filing)
@@ -103,9 +107,12 @@ class Program(QObject):
         self._make(self.tr("Harbour Foundation Gala"), sample_operations)
 
     def open_file(self, path: Path) -> None:
-        """Open an event file, or a new event made of a saved one; one that cannot be opened says why."""
+        """Open an event file, or an event made of or completed by a saved one; one that cannot be opened says why."""
         if path.suffix == SUFFIX:
             self.restore(path)
+            return
+        if path.suffix == CHANGES_SUFFIX:
+            self.take_in(path)
             return
         self.close_event()
         event: OpenEvent | None = None
@@ -140,6 +147,23 @@ class Program(QObject):
 
         self.window.show_message(self.tr("Making an event of “{file}”…").format(file=path.name))
         self.filing.submit(work, self._on_restored, lambda error: self._refuse(error, path))
+
+    def take_in(self, path: Path) -> None:
+        """Put changes saved from a removed event into its copy on this laptop, away from the screen, and open that."""
+        self.close_event()
+        recent = [one.path for one in self._settings.current.recent]
+        events = dict.fromkeys([*recent, *sorted(self._paths.events.glob(f"*{EVENT_SUFFIX}"))])
+
+        def finish(taken: TakenIn) -> None:
+            self.open_file(taken.event)
+            sentence = self.tr("%n changes of “{file}” are in this event now.", "", taken.count)
+            if taken.count == 1:
+                sentence = self.tr("1 change of “{file}” is in this event now.")
+            elif not taken.count:
+                sentence = self.tr("All changes of “{file}” were in this event already.")
+            self.window.show_message(sentence.format(file=path.name), Tone.OK)
+
+        self.filing.submit(lambda: take_in_changes(path, events), finish, lambda error: self._refuse(error, path))
 
     def recover(self, path: Path) -> None:
         """Put a new copy in the place of a damaged one, with what was done here, away from the screen; and open it."""
@@ -248,10 +272,13 @@ class Program(QObject):
 
     def _on_removed(self, path: Path, title: str) -> None:
         self._forget(path)
-        self.window.show_message(self.tr("“{title}” is gone from this computer.").format(title=title), Tone.OK)
+        self.window.show_message(self.tr("“{title}” is gone from this laptop.").format(title=title), Tone.OK)
 
     def _on_fetched(self, fetched: Fetched) -> None:
-        self.start_page.join.show_progress(fetching_text(fetched))
+        self.start_page.join.show_progress(fetching_text(fetched), arrived_of(fetched))
+
+    def _on_warned(self, sentence: str) -> None:
+        self.window.show_message(sentence, Tone.WARNING)
 
     def _on_restored(self, path: Path) -> None:
         self.window.toast.dismiss()
@@ -265,9 +292,11 @@ class Program(QObject):
             ),
         )
 
-    def _on_joined(self, path: Path) -> None:
+    def _on_joined(self, joined: Joined) -> None:
         self.start_page.join.show_ready()
-        self.open_file(path)
+        self.open_file(joined.path)
+        if joined.notice:
+            self.window.show_message(joined.notice, Tone.WARNING)
 
     def _on_join_failed(self, error: UsherError) -> None:
         self.start_page.join.show_problem(error.message)
@@ -294,8 +323,14 @@ def open_sample(launch: Launch) -> int:
 
 def make_program(launch: Launch, qt: QApplication) -> Program:
     """Build the program from what the command line started."""
-    tokens = KeyringTokenStore(FileTokenStore(launch.paths.tokens_file))
-    return Program(qt, launch.paths, SettingsFile(launch.paths.settings_file), tokens, launch.crashes.report)
+
+    def warn(sentence: str) -> None:
+        # The keyring is first asked once the program is there, by whatever thread needs a key.
+        program.warned.emit(sentence)
+
+    tokens = KeyringTokenStore(FileTokenStore(launch.paths.tokens_file), warn)
+    program = Program(qt, launch.paths, SettingsFile(launch.paths.settings_file), tokens, launch.crashes.report)
+    return program
 
 
 def _run(launch: Launch, begin: Callable[[Program], None]) -> int:

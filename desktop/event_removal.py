@@ -13,6 +13,7 @@ from desktop.keyring_store import TokenStore
 from desktop.open_event import OpenEvent
 from desktop.paths import file_name_for
 from desktop.removal import read_waiting, remove_event, save_and_remove_event, save_event_and_remove
+from desktop.saved_changes import CHANGES_SUFFIX
 from desktop.sync_worker import Standing
 from desktop.writer import Errands
 from models.errors import UsherError
@@ -110,10 +111,12 @@ class EventRemoval(QObject):
         chosen, _ = QFileDialog.getSaveFileName(
             self.dialog,
             self.tr("Save the changes to a file"),
-            str(Path.home() / f"{file_name_for(title)}.json"),
-            self.tr("Changes ({pattern})").format(pattern="*.json"),
+            str(Path.home() / f"{file_name_for(title)}{CHANGES_SUFFIX}"),
+            self.tr("Changes ({pattern})").format(pattern=f"*{CHANGES_SUFFIX}"),
         )
-        return Path(chosen) if chosen else None
+        if not chosen:
+            return None
+        return Path(chosen if chosen.endswith(CHANGES_SUFFIX) else f"{chosen}{CHANGES_SUFFIX}")
 
     def _on_finished(self, dialog: RemovalDialog, path: Path) -> None:
         if self.dialog is not dialog:

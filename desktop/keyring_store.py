@@ -137,5 +137,5 @@ class KeyringTokenStore:
                 reason = f"{type(error).__name__}: {error}".splitlines()[0]
         _log.warning("The system's keyring cannot be used (%s); tokens are kept in a file", reason)
         if self._on_fallback is not None:
-            self._on_fallback("This computer has no keyring that works: the key of this device is kept in a file.")
+            self._on_fallback("This laptop has no keyring that works: the key of this device is kept in a file.")
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 import logging
 import os
 from collections.abc import Generator
@@ -12,9 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from desktop.atomic_file import write_atomically
 from desktop.hub import has_hub, hub_file
 from desktop.keyring_store import TokenStore
+from desktop.saved_changes import save_changes
 from models.errors import BadInput, StoreError
 from models.event_files import check_file, save_event
 from models.ids import new_id
@@ -29,6 +28,7 @@ from sync.server.hub_replica import HubReplica
 
 _log = logging.getLogger(__name__)
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
+_OF_REPAIR = (".damaged*", ".mending*")
 _CHUNK = 1 << 20
 _BATCH = 500
 
@@ -51,7 +51,7 @@ def remove_event(path: Path, tokens: TokenStore) -> None:
 
 
 def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int:
-    """Save everything that waits for the server to a file (JSON), then remove the event all the same.
+    """Save everything that waits for the server to a file from which another copy takes it in, then remove the event.
 
     Gives how many changes were saved. Raises BadInput ``only_copy`` and StoreError; without a file that can be
     read again nothing is removed.
@@ -60,19 +60,9 @@ def save_and_remove_event(path: Path, tokens: TokenStore, saved_to: Path) -> int
         identity, waiting = copy.identity, _all_pending(copy)
     if has_hub(path):
         waiting += _pending_at_hub(path, identity.event_id)
-    envelopes = [one.model_dump(mode="json") for one in waiting]
-    text = json.dumps({"usher_outbox": 1, "event_id": identity.event_id, "envelopes": envelopes}, ensure_ascii=False)
-    try:
-        write_atomically(saved_to, text)
-        kept = saved_to.read_text(encoding="utf-8")
-    except OSError as error:
-        raise StoreError(
-            "not_saved", f"“{saved_to.name}” could not be written, so nothing was removed: choose another place."
-        ) from error
-    if kept != text:
-        raise StoreError("not_saved", f"“{saved_to.name}” could not be read again, so nothing was removed.")
+    save_changes(saved_to, identity, waiting)
     wipe_event(path, identity, tokens)
-    return len(envelopes)
+    return len(waiting)
 
 
 def save_event_and_remove(path: Path, tokens: TokenStore, saved_to: Path, app_version: str) -> None:
@@ -117,7 +107,7 @@ def wipe_file(path: Path) -> None:
 
 def _read(path: Path) -> tuple[Identity, int]:
     with closing(LocalCopy(path)) as copy:
-        identity, waiting = copy.identity, copy.waiting().pending
+        identity, waiting = copy.identity, copy.count_pending()
     return identity, waiting + (_waiting_at_hub(path, identity.event_id) if has_hub(path) else 0)
 
 
@@ -138,9 +128,7 @@ def _hub_below_a_server(path: Path, event_id: str) -> Generator[Database]:
     with closing(Database(hub_file(path), HUB)) as hub:
         with hub.read() as connection:
             if connection.scalar(select(Upstream.event_id).where(Upstream.event_id == event_id)) is None:
-                raise BadInput(
-                    "only_copy", "This event is on no server, only on this computer: save it to a file first."
-                )
+                raise BadInput("only_copy", "This event is on no server, only on this laptop: save it to a file first.")
         yield hub
 
 
@@ -158,8 +146,8 @@ def wipe_event(path: Path, identity: Identity, tokens: TokenStore) -> None:
     for account in accounts:
         tokens.forget(account)
     # The event file last: while it is there, the removal can be asked for again.
-    # What repair put aside is full of names too.
-    aside = sorted(path.parent.glob(f"{glob.escape(path.name)}.damaged*"))
+    # What repair put aside, or a crash left of its work, is full of names too.
+    aside = [one for kind in _OF_REPAIR for one in sorted(path.parent.glob(glob.escape(path.name) + kind))]
     files = [*aside, *(Path(f"{main}{end}") for main in (hub_file(path), path) for end in reversed(_COMPANIONS))]
     try:
         for file in files:
@@ -168,4 +156,4 @@ def wipe_event(path: Path, identity: Identity, tokens: TokenStore) -> None:
         raise StoreError(
             "not_removed", f"“{path.name}” could not be removed whole: close it in other programs and try again."
         ) from error
-    _log.info("an event was removed from this computer")
+    _log.info("an event was removed from this laptop")

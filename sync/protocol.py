@@ -61,10 +61,10 @@ class PairAnswer(_Message):
     """What a paired device may do, and the token it shows from now on."""
 
     token: str
-    event_id: str
-    device_id: str
+    event_id: Uuid
+    device_id: Uuid
     role: Role
-    door_id: str | None
+    door_id: Uuid | None
     event_title: str
 
 
@@ -178,5 +178,7 @@ class OutOfStep(SyncError):
 
 REVOKED = "revoked"
 """The code of an answer to a device whose rights were taken away: it hands in what it did and gets nothing more."""
+NO_TOKEN = "no_token"
+"""The code of an answer to a token that the server does not know, or not any more."""
 GAP = "gap"
 FORKED = "forked"

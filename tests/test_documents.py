@@ -91,8 +91,8 @@ def test_every_option_that_the_readme_gives_to_the_program_is_known(capsys: pyte
     known: set[str] = set()
     for command in ("demo", "read-codes", "import-guests", "export-guests"):
         known |= options_of(lambda command=command: usher.main([command, "--help"]), capsys)
-    for arguments in (["--help"], ["create-user", "--help"]):
-        known |= options_of(lambda arguments=arguments: usher_server.main(arguments), capsys)
+    for command in ("", "create-user", "devices", "revoke-device", "pairing-code", "restored"):
+        known |= options_of(lambda command=command: usher_server.main([*command.split(), "--help"]), capsys)
 
     text = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
     typed = re.findall(r"\busher(?:-server)? (.*)", text) + [

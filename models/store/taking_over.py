@@ -1,10 +1,14 @@
-"""Taking over the work of another copy of the same event, which the new copy takes the place of."""
+"""Taking over what was made in another copy of the same event: in one that gives way, or one that was removed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import func, insert, select
 
 from models.store.copy_tables import OutboxRow
+from models.store.exchange import Envelope
 from models.store.local_copy import LocalCopy
 
 
@@ -17,6 +21,21 @@ def take_over(copy: LocalCopy, old: LocalCopy) -> None:
     with old.read() as connection:
         whole = select(OutboxRow.op_id, OutboxRow.name, OutboxRow.arguments, OutboxRow.device_time)
         made = connection.execute(whole.order_by(OutboxRow.number)).mappings().all()
+    _put_at_the_end(copy, made)
+
+
+def take_in(copy: LocalCopy, saved: Iterable[Envelope]) -> int:
+    """Put operations that were saved from another copy at the end of this one's outbox, as :func:`take_over` does.
+
+    Gives how many were new here.
+    """
+    return _put_at_the_end(copy, [one.model_dump(include=_MADE) for one in saved])
+
+
+_MADE = {"op_id", "name", "arguments", "device_time"}
+
+
+def _put_at_the_end(copy: LocalCopy, made: Iterable[Mapping[Any, Any]]) -> int:
     with copy.database.write() as connection:
         known = set(connection.scalars(select(OutboxRow.op_id)))
         last = connection.scalar(select(func.max(OutboxRow.number))) or 0
@@ -24,3 +43,4 @@ def take_over(copy: LocalCopy, old: LocalCopy) -> None:
         if new:
             rows = [{**row, "number": number} for number, row in enumerate(new, start=last + 1)]
             connection.execute(insert(OutboxRow), rows)
+    return len(new)

@@ -17,12 +17,14 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from desktop.application import Program
+from desktop.application import Program, make_program
 from desktop.crash_dialog import CrashDialogs
-from desktop.crashes import CrashReporter
+from desktop.crashes import CrashReporter, print_sentence
 from desktop.hub import hub_file
+from desktop.launch import Launch
+from desktop.log import LogFile
 from models.attendance import Entry
-from models.errors import SyncError
+from models.errors import SyncError, UsherError
 from models.events import Door, Event, Role
 from models.ids import new_id
 from models.operations.edits import FieldEdit
@@ -31,7 +33,7 @@ from models.people import Guest
 from sync.client.engine import SyncEngine
 from sync.client.loop import Reach
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, end, in_step, message, pairing_code
+from tests.desktop.conftest import StartProgram, end, home_at, in_step, message, pairing_code
 from tests.helpers.devices import PASSWORD
 from tests.helpers.servers import free_port
 from tests.sync.raw_http import answering
@@ -637,3 +639,17 @@ def test_a_crash_on_the_thread_of_an_event_is_a_sentence_too(
     crashes.clear()
     _add_door(program, "North")
     qtbot.waitUntil(lambda: _added_doors(program) == 1)
+
+
+def test_without_a_keyring_the_window_says_where_keys_are_kept(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    # The tests run with a keyring that always fails, as on a laptop without one.
+    failed: list[UsherError] = []
+    with LogFile(tmp_path / "logs") as log:
+        program = make_program(Launch(home_at(tmp_path), log, CrashReporter(print_sentence), "1"), qapp)
+        qtbot.addWidget(program.window)
+        program.errands.submit(lambda: program._tokens.keep("a device", "a key"), lambda _none: None, failed.append)
+        qtbot.waitUntil(lambda: "no keyring that works" in message(program), timeout=10_000)
+        end(program)
+    assert failed == []

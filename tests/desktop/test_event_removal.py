@@ -77,7 +77,7 @@ def test_an_event_that_is_handed_on_leaves_with_every_name_and_its_place_in_the_
     assert program.opened is None
     assert program.window.current_page == ""
     assert program.start_page.recent.cards == []
-    assert message(program) == "“Harbour Foundation Gala” is gone from this computer."
+    assert message(program) == "“Harbour Foundation Gala” is gone from this laptop."
 
 
 def test_an_event_on_no_server_goes_once_it_is_saved_and_comes_back_from_its_file(
@@ -122,7 +122,7 @@ def test_what_waits_can_be_saved_to_a_file_first(
 ) -> None:
     path = _published(program, server, qtbot)
     event = _one_change_waits(program, server, qtbot)
-    saved = tmp_path / "waiting.json"
+    saved = tmp_path / "waiting"
     chosen = [("", ""), (str(saved), "")]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen.pop(0))
     dialog = _ask(program)
@@ -134,7 +134,7 @@ def test_what_waits_can_be_saved_to_a_file_first(
     qtbot.waitUntil(lambda: program.removal.dialog is None, timeout=15_000)
 
     assert not path.exists()
-    assert "Side door" in saved.read_text(encoding="utf-8")
+    assert "Side door" in saved.with_name("waiting.usher-changes").read_text(encoding="utf-8")
 
 
 def test_what_goes_out_while_the_dialog_asks_opens_the_way(

@@ -27,7 +27,7 @@ from ui.widgets.cards import Card, label, wrapped
 
 _WIDEST = 1080
 _TWO_COLUMNS_FROM = 820
-_FILE_FILTER = "*.usher *.usher-event *.db *.sqlite"
+_FILE_FILTER = "*.usher *.usher-event *.usher-changes *.db *.sqlite"
 
 
 class StartPage(QScrollArea):
