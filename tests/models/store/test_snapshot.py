@@ -255,7 +255,9 @@ def test_a_snapshot_with_changed_bytes_changes_nothing(server: SmallServer, copy
         _assert_refused(copy, [bytes(spoiled)])
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>Not here</html>", gzip.compress(b"Not here\n")])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>Not here</html>", gzip.compress(b"Not here\n")], ids=["nothing", "a page", "packed words"]
+)
 def test_an_answer_that_is_no_snapshot_changes_nothing(content: bytes, copy: LocalCopy) -> None:
     _assert_refused(copy, [content])
 
