@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from desktop.door_camera import DoorCamera
 from desktop.event_menu import EventMenu
-from desktop.fetching import fetching_text
+from desktop.fetching import arrived_of, fetching_text
 from desktop.held_watch import HeldWatch
 from desktop.hub import parse_fingerprint, parse_server_address
 from desktop.open_event import OpenEvent
@@ -348,14 +348,16 @@ class EventScreens(QObject):
         if connection is Connection.IN_STEP and standing.waiting:
             connection = Connection.SENDING
         text = self._in_words(standing.sentence) if connection is Connection.PROBLEM else ""
-        if standing.fetched is not None:
-            text = fetching_text(standing.fetched)
+        fetched = standing.fetched if connection is Connection.FETCHING else None
+        if fetched is not None:
+            text = fetching_text(fetched)
         clock = wrong_clock_text(self._event.workspace.skew_ms, say_report)
         at_door = text or (clock if connection in (Connection.IN_STEP, Connection.SENDING) else "")
         self.door.set_connection(connection, standing.waiting, at_door)
         self._window.status_line.set_right(clock)
-        self._window.status_line.show_connection(connection, standing.waiting, text)
-        self.connection.show_standing(connection, standing.waiting, text)
+        arrived = arrived_of(fetched)
+        self._window.status_line.show_connection(connection, standing.waiting, text, arrived)
+        self.connection.show_standing(connection, standing.waiting, text, arrived)
 
     def _on_held_counted(self, count: int) -> None:
         self.menu.show_held(count)

@@ -39,6 +39,7 @@ from ui.dialogs.refused_row import RefusedRow
 from ui.saying import say_report
 from ui.theme import ColourRole, Theme
 from ui.theme.style import set_look
+from ui.widgets.arrival_bar import ArrivalBar, Arrived
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card_rows import scrolled, take_away
 from ui.widgets.cards import Card, CardSurface, label, wrapped
@@ -79,6 +80,7 @@ class ConnectionPanel(QFrame):
         self._connection = Connection.OFFLINE
         self._waiting = 0
         self._sentence = ""
+        self._arrived: Arrived | None = None
         self._report: OutboxReport | None = None
         self._shown: tuple[NotedChange, ...] | None = None
         self._seen: set[str] = set()
@@ -90,6 +92,7 @@ class ConnectionPanel(QFrame):
         self._dot = StatusDot(theme)
         self._title = label("", "title")
         self._state = wrapped("")
+        self.bar = ArrivalBar()
         self._facts: dict[str, QLabel] = {}
         self._clock = Card(CardSurface.WARNING, 12)
         self._skew = wrapped("", "strong")
@@ -175,15 +178,22 @@ class ConnectionPanel(QFrame):
 
     # -- what is shown ------------------------------------------------------------------------------------
 
-    def show_standing(self, connection: Connection, waiting: int = 0, sentence: str = "") -> None:
+    def show_standing(
+        self, connection: Connection, waiting: int = 0, sentence: str = "", arrived: Arrived | None = None
+    ) -> None:
         """Show how the copy stands; `waiting` counts all that is still to send.
 
-        `sentence` explains a problem, or says how much of an event has arrived.
+        `sentence` explains a problem, or says how much of an event has arrived; `arrived` says the same for the bar.
         """
-        self._connection, self._waiting, self._sentence = connection, waiting, sentence
+        is_further = arrived is not None and self._arrived is not None
+        self._connection, self._waiting, self._sentence, self._arrived = connection, waiting, sentence, arrived
         self._on_tried()
-        if self.is_open:
-            self._soon.start()
+        if not self.is_open:
+            return
+        self._show_state()
+        if not is_further:
+            # What waits is not another for some more bytes, and they come ten times a second.
+            self._read_soon()
 
     @property
     def title(self) -> str:
@@ -201,7 +211,7 @@ class ConnectionPanel(QFrame):
 
     @property
     def skew(self) -> str:
-        """What is said about this computer's clock; empty while it is right."""
+        """What is said about this laptop's clock; empty while it is right."""
         return self._skew.text() if not self._clock.isHidden() else ""
 
     def refresh(self) -> None:
@@ -221,6 +231,7 @@ class ConnectionPanel(QFrame):
         self._dot.show_tone(connection_tone(self._connection))
         self._title.setText(connection_words(self._connection))
         self._state.setText(self._state_sentence())
+        self.bar.show_arrived(self._arrived)
         quiet = self._connection is Connection.IN_STEP
         set_look(self.try_button, "kind", (ButtonKind.QUIET if quiet else ButtonKind.PRIMARY).value)
         self._theme.keep_icon(self.try_button, "refresh", ColourRole.TEXT if quiet else ColourRole.ON_ACCENT)
@@ -313,7 +324,12 @@ class ConnectionPanel(QFrame):
         self.refresh()
 
     def _on_changed(self) -> None:
-        if self.is_open and not self._soon.isActive():
+        if self.is_open:
+            self._read_soon()
+
+    def _read_soon(self) -> None:
+        # Begun once and not put off by what comes meanwhile: news without a pause would be shown when they end.
+        if not self._soon.isActive():
             self._soon.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -388,6 +404,7 @@ class ConnectionPanel(QFrame):
         column.setSpacing(12)
         column.addLayout(head)
         column.addWidget(self._state)
+        column.addWidget(self.bar)
         column.addLayout(facts)
         column.addWidget(self._clock)
         column.addWidget(self._refused_title)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from ui.theme import Theme
 from ui.theme.style import set_look
+from ui.widgets.arrival_bar import ArrivalBar, Arrived
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.cards import Card, label, wrapped
 
@@ -30,6 +31,7 @@ class JoinCard(Card):
         self.problem.hide()
         self.progress = label("", "muted")
         self.progress.hide()
+        self.bar = ArrivalBar()
         sentence = wrapped(self.tr("Doors and other desks get theirs from the organizer's screen."), "muted")
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -43,6 +45,7 @@ class JoinCard(Card):
         self.column.addSpacing(4)
         self.column.addLayout(row)
         self.column.addWidget(self.progress)
+        self.column.addWidget(self.bar)
         self.column.addWidget(self.problem)
         self.column.addLayout(foot)
 
@@ -60,10 +63,11 @@ class JoinCard(Card):
             control.setEnabled(False)
         self.join_button.setText(self.tr("Joining…"))
 
-    def show_progress(self, sentence: str) -> None:
-        """Say below the field how much of the event has arrived."""
+    def show_progress(self, sentence: str, arrived: Arrived | None = None) -> None:
+        """Say and show below the field how much of the event has arrived."""
         self.progress.setText(sentence)
         self.progress.setVisible(bool(sentence))
+        self.bar.show_arrived(arrived)
 
     def show_ready(self) -> None:
         """Take the next code."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from ui.theme import Theme
 from ui.theme.style import ThemedWidget, set_look
+from ui.widgets.arrival_bar import ArrivalBar, Arrived
 from ui.widgets.cards import label
 from ui.widgets.chips import Tone
 
@@ -16,6 +17,8 @@ STATUS_HEIGHT = 32
 _BUTTON_HEIGHT = 27
 _BUTTON_NARROWEST = 160
 _BUTTON_PADDING = 8
+_BAR_WIDTH = 104
+"""With the room to its right."""
 
 
 class Connection(Enum):
@@ -66,11 +69,14 @@ class StatusLine(QFrame):
         row.setContentsMargins(20 - _BUTTON_PADDING, 0, 20, 0)
         row.setSpacing(18 - _BUTTON_PADDING)
         self.connection_button = ConnectionButton(theme)
+        self.bar = ArrivalBar()
+        self.bar.setFixedWidth(_BAR_WIDTH)
         self._facts_row = QHBoxLayout()
         self._facts_row.setSpacing(18)
         self._facts: list[QLabel] = []
         self._right = label("")
         row.addWidget(self.connection_button)
+        row.addWidget(self.bar)
         row.addLayout(self._facts_row)
         row.addStretch(1)
         row.addWidget(self._right)
@@ -87,13 +93,17 @@ class StatusLine(QFrame):
         """The words beside the dot."""
         return self.connection_button.words
 
-    def show_connection(self, connection: Connection, waiting: int = 0, text: str = "") -> None:
+    def show_connection(
+        self, connection: Connection, waiting: int = 0, text: str = "", arrived: Arrived | None = None
+    ) -> None:
         """Show a state; `waiting` is how many changes are still to send.
 
-        `text` replaces the usual words, such as the sentence for a problem.
+        `text` replaces the usual words, such as the sentence for a problem; `arrived` says how much there is of a
+        whole copy that is on its way.
         """
         self._connection = connection
         self.connection_button.show_state(text or connection_words(connection, waiting), _TONES[connection])
+        self.bar.show_arrived(arrived)
         self.setAccessibleName(self.text)
 
     def set_facts(self, facts: Sequence[str]) -> None:
