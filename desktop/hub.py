@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +20,6 @@ from sync.client.pairing import PairingCode
 from sync.protocol import LoginRequest, PairingCodeRequest, PublishRequest, QuarantineAnswer
 from sync.server.config import ServerConfig
 from sync.server.event_log import Caller
-from sync.server.hub_replica import HubReplica
 from sync.server.running import RunningServer
 from sync.server.upstream import follow_upstream, read_upstream
 
@@ -48,8 +47,6 @@ class DesktopHub:
         self.upstream_url: str | None = None
         self.problem = ""
         """A sentence about the server above, where a person has to do something."""
-        self.skew_ms = 0
-        """How far the clock of the server above is ahead, as measured last. The hub's own is this laptop's."""
         self.server.start()
         try:
             self.token = self._own_token(device_name)
@@ -191,7 +188,7 @@ class DesktopHub:
         self.problem = ""
         self.upstream_url = url
         self._upstream = SyncLoop(
-            _SkewTelling(hub, self._on_skew),
+            hub,
             url,
             token,
             certificate=certificate,
@@ -217,11 +214,6 @@ class DesktopHub:
     def _on_change(self, _change: Change) -> None:
         self.server.service.poke(self.event_id, 0)
 
-    def _on_skew(self, skew_ms: int) -> None:
-        if skew_ms != self.skew_ms:
-            self.skew_ms = skew_ms
-            self.server.service.poke(self.event_id, 0)
-
     def _on_state(self, state: SyncState) -> None:
         service = self.server.service
         reached = state.reach is Reach.IN_STEP
@@ -229,26 +221,6 @@ class DesktopHub:
         if reached != service.upstream_reached or problem != self.problem:
             service.upstream_reached, self.problem = reached, problem
             service.poke(self.event_id, 0)
-
-
-class _SkewTelling:
-    """A hub as its loop knows it, which tells the measured skew to somebody else as well."""
-
-    def __init__(self, hub: HubReplica, on_skew: Callable[[int], None]) -> None:
-        self._hub, self._on_skew = hub, on_skew
-        self.followed = hub.followed
-        self.pending = hub.pending
-        self.apply_pull = hub.apply_pull
-        self.start_from = hub.start_from
-        self.start_new_epoch = hub.start_new_epoch
-        self.rewind = hub.rewind
-        self.doubt_receipt = hub.doubt_receipt
-        self.keep_receipt = hub.keep_receipt
-
-    def measure_skew(self, skew_ms: int) -> None:
-        """Note the skew and tell it; on the loop's thread."""
-        self._hub.measure_skew(skew_ms)
-        self._on_skew(skew_ms)
 
 
 def _api_for(url: str, certificate: str | None) -> ServerApi:

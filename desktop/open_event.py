@@ -93,7 +93,7 @@ class OpenEvent(QObject):
         """How the copy stands to its server, as far as is known. Raises StoreError."""
         known = self.sync.standing if self.sync is not None else None
         if known is None:
-            known = Standing(Reach.OFFLINE, self.copy.waiting().pending, "", 0, 0)
+            known = Standing(Reach.OFFLINE, self.copy.count_pending(), "", 0, 0)
         problem = self._problem or (self.hub.problem if self.hub is not None else "")
         return replace(known, reach=Reach.PROBLEM, sentence=problem) if problem else known
 
@@ -115,7 +115,7 @@ class OpenEvent(QObject):
     def publish(self, url: str, login: str, password: str, certificate: str | None = None) -> None:
         """Give the hub a server above it. Blocks: to be called off the screen's thread. Raises UsherError."""
         if self.hub is None:
-            raise UsherError("not_here", "This event was made on another computer: publish it there.")
+            raise UsherError("not_here", "This event was made on another laptop: publish it there.")
         self.hub.publish(url, login, password, certificate)
         if self.sync is not None:
             self.sync.wake()

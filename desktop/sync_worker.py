@@ -70,7 +70,7 @@ class SyncWorker(QObject):
         known = self._standing
         if known is None or known.reach is Reach.IN_STEP:
             return known
-        return replace(known, waiting=self._copy.waiting().pending + self._above)
+        return replace(known, waiting=self._copy.count_pending() + self._above)
 
     def start(self) -> None:
         """Begin."""
@@ -89,7 +89,7 @@ class SyncWorker(QObject):
 
     def _on_state(self, state: SyncState) -> None:
         try:
-            waiting = self._copy.waiting().pending
+            waiting = self._copy.count_pending()
         except UsherError as error:
             self._standing = Standing(Reach.PROBLEM, 0, error.message, state.pushed, state.pulled)
         else:

@@ -96,7 +96,7 @@ class RunningServer:
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 self.stop()
-                raise SyncError("no_server", "The server on this computer did not start: see the log.")
+                raise SyncError("no_server", "The server did not start: see the log.")
             time.sleep(0.005)
 
     def stop(self) -> None:
@@ -111,7 +111,7 @@ class RunningServer:
         try:
             self._server.run(sockets=[self._socket])
         except Exception:
-            _log.exception("the server on this computer ended")
+            _log.exception("the server ended")
 
 
 def _fan_out(url: str) -> FanOut:

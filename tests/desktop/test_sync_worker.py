@@ -15,6 +15,7 @@ from models.store.rows import Change
 from sync.client.loop import Reach, SyncState
 from tests.helpers.devices import TestDevice, Venue, venue_at
 from tests.helpers.events import gathering, some_guests
+from tests.helpers.read_steps import steps_of
 from tests.helpers.servers import free_port, running_server
 
 
@@ -72,6 +73,23 @@ def test_what_waits_offline_is_counted_as_it_grows(qapp: object, device: TestDev
         worker.stop()
 
 
+def test_what_waits_offline_costs_the_screen_the_same_however_much_it_is(
+    qapp: object, device: TestDevice, qtbot: QtBot
+) -> None:
+    worker = SyncWorker(device.copy, f"http://127.0.0.1:{free_port()}", device.token)
+    worker.start()
+    try:
+        qtbot.waitUntil(lambda: worker.standing is not None and worker.standing.reach is Reach.OFFLINE)
+    finally:
+        worker.stop()
+    device.copy.run(AddDoor(door_id=new_id(), door_name="Stage door"))
+    few = steps_of(device.copy.database, lambda: worker.standing)
+    device.copy.run_all([AddDoor(door_id=new_id(), door_name=f"Door {number}") for number in range(299)])
+    assert steps_of(device.copy.database, lambda: worker.standing) == few > 0
+    assert worker.standing is not None
+    assert worker.standing.waiting == 300
+
+
 def test_a_hub_whose_server_is_away_counts_what_it_holds_too(worker: SyncWorker) -> None:
     said: list[Standing] = []
     worker.standing_changed.connect(said.append)
@@ -89,7 +107,7 @@ def test_a_copy_that_cannot_be_read_is_a_problem_with_a_sentence(
         raise StoreError("damaged", "“door.usher” is damaged: fetch it again.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(device.copy, "waiting", broken)
+        patch.setattr(device.copy, "count_pending", broken)
         worker._on_state(_state(Reach.IN_STEP))
         known = worker._standing
     assert known is not None

@@ -15,9 +15,9 @@ from models.events import Role
 from models.invitations import Attendee
 from models.operations.base import now_utc
 from sync.server.running import RunningServer
-from tests.desktop.conftest import StartProgram, join, pairing_code
+from tests.desktop.conftest import StartProgram, in_step, join, pairing_code
 
-SENTENCE = "This computer's clock is 5 min behind the server's"
+SENTENCE = "This laptop's clock is 5 min behind the server's"
 Set = Callable[[timedelta], None]
 
 
@@ -86,3 +86,32 @@ def test_a_door_reads_it_in_its_bar_and_its_clock_and_entries_are_right_all_the_
     assert timedelta(minutes=4, seconds=50) < happened_at - device_at < timedelta(minutes=5, seconds=10), time_text(
         happened_at
     )
+
+
+def test_a_laptop_with_a_hub_reads_how_far_it_is_from_the_server_above_and_nothing_is_held_up(
+    office: Program, server: RunningServer, set_ahead: Set, qtbot: QtBot
+) -> None:
+    assert office.opened is not None
+    assert office.opened.sync is not None
+    assert office.screens is not None
+    event, sync, panel = office.opened, office.opened.sync, office.screens.connection
+    panel.open_at(office.window.status_line.connection_button, office.window)
+
+    def is_read(text: str) -> bool:
+        # As half a minute later: the hub asks the server above, and this laptop its hub.
+        server.service.poke(event.workspace.event_id, 0)
+        sync.wake()
+        return _right(office) == text
+
+    set_ahead(timedelta(minutes=5))
+    qtbot.waitUntil(lambda: is_read(SENTENCE), timeout=10_000)
+    qtbot.waitUntil(lambda: panel.skew == f"{SENTENCE}.", timeout=10_000)
+    in_step(office, qtbot)
+    assert office.window.status_line.text == "In step with the server"
+    office.screens.show_door()
+    assert office.screens.door.header.connection.text() == SENTENCE
+    assert abs(office.screens.door.control.now() - now_utc() - timedelta(minutes=5)) < timedelta(seconds=10)
+
+    set_ahead(timedelta(seconds=20))
+    qtbot.waitUntil(lambda: is_read(""), timeout=10_000)
+    assert office.screens.door.header.connection.text() == ""
