@@ -1,8 +1,7 @@
-"""Measures how long the screen stands still while the program takes in rows under pending work, beside its idling."""
+"""Measures how long the screen is held: while rows are taken in under pending work, and while guests are sorted."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,9 +9,9 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+
+from pydantic import BaseModel
 
 from models.base import Value
 from models.people import Guest
@@ -21,17 +20,21 @@ from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from models.store.schema import columns_of
 from tests.bench.measuring import ROOT, Aim, Bound, Measurement, disk_folder
+from tests.bench.screen_frames import FRAME_MS, Held, ScreenFrames, longest_of
 from tests.bench.waiting_work import FollowedEvent, pull_of, stored_guests
 
-FRAME_MS = 16
 _HEARD_SECONDS = 1.0
 """So long after a pull the screens may still be repainting what it changed."""
-_IDLE_MS = 1_200
+_SETTLED_SECONDS = 0.3
+_IDLE_SECONDS = 0.9
 _PATIENCE = 120.0
 
 
 def measure(guests: int = 50_000, pending: int = 5_000, rows: int = 500, rounds: int = 4) -> list[Measurement]:
-    """Let the program take in ``rows`` changed guests over ``pending`` operations while a timer ticks at 60 Hz."""
+    """Let the program take in ``rows`` changed guests over ``pending`` operations while a timer ticks at 60 Hz.
+
+    Then let a person sort and fold its guest table, while everybody is chosen.
+    """
     with disk_folder() as folder:
         followed = FollowedEvent.made(folder, guests)
         copy = followed.copy_with(followed.mixed_work(pending))
@@ -45,13 +48,21 @@ def measure(guests: int = 50_000, pending: int = 5_000, rows: int = 500, rounds:
     aim = Aim(Bound.VALUE_AT_MOST, 50)
     beside = "the idle program's longest"
     name = f"longest frame, {guests:,} guests, {pending:,} pending,"
-    return [
-        Measurement(f"{name} while it rebases", found["rebasing"], "ms", found["idle"], beside, aim),
-        Measurement(f"{name} while it rebases, CPU", found["rebasing_cpu"], "ms", found["idle_cpu"], beside, aim),
-        Measurement(f"{name} until repainted", found["repainting"], "ms", found["idle"], beside, aim),
-        Measurement(f"{name} until repainted, CPU", found["repainting_cpu"], "ms", found["idle_cpu"], beside, aim),
-        Measurement(f"{name} the rebase meanwhile", found["rebase"], "ms", found["frames"] * FRAME_MS, "its frames"),
+    idle, rebasing, repainting = found.idle, found.rebasing, found.repainting
+    measured = [
+        Measurement(f"{name} while it rebases", rebasing.clock, "ms", idle.clock, beside, aim),
+        Measurement(f"{name} while it rebases, CPU", rebasing.cpu, "ms", idle.cpu, beside, aim),
+        Measurement(f"{name} until repainted", repainting.clock, "ms", idle.clock, beside, aim),
+        Measurement(f"{name} until repainted, CPU", repainting.cpu, "ms", idle.cpu, beside, aim),
+        Measurement(f"{name} the rebase meanwhile", found.rebase, "ms", found.frames * FRAME_MS, "its frames"),
     ]
+    for gesture, held in found.gestures.items():
+        name, usual, rival = f"longest frame, {guests:,} guests, {gesture}", found.usual[gesture], found.rivals[gesture]
+        measured += [
+            Measurement(name, held.clock, "ms", usual.clock, rival, aim),
+            Measurement(f"{name}, CPU", held.cpu, "ms", usual.cpu, rival, aim),
+        ]
+    return measured
 
 
 def _renamed(images: Sequence[Sequence[Value]], version: int) -> list[list[Value]]:
@@ -64,7 +75,7 @@ def _renamed(images: Sequence[Sequence[Value]], version: int) -> list[list[Value
     return renamed
 
 
-def _held_frames(folder: Path, path: Path, guests: int, bodies: Sequence[Path]) -> dict[str, float]:
+def _held_frames(folder: Path, path: Path, guests: int, bodies: Sequence[Path]) -> _Found:
     # A process of its own: what this one has in memory would make its collections of garbage longer.
     done = subprocess.run(
         [sys.executable, "-m", __name__, str(path), str(guests), *map(str, bodies)],
@@ -74,7 +85,20 @@ def _held_frames(folder: Path, path: Path, guests: int, bodies: Sequence[Path]) 
         stdout=subprocess.PIPE,
         timeout=_PATIENCE,
     )
-    return json.loads(done.stdout)
+    return _Found.model_validate_json(done.stdout)
+
+
+class _Found(BaseModel):
+    """What the program's process tells of itself."""
+
+    idle: Held
+    rebasing: Held
+    repainting: Held
+    rebase: float
+    frames: int
+    gestures: dict[str, Held]
+    usual: dict[str, Held]
+    rivals: dict[str, str]
 
 
 @dataclass
@@ -83,13 +107,6 @@ class _Taken:
 
     begin: float
     end: float
-
-
-class _Tick(NamedTuple):
-    """A moment on the screen's thread: by the monotonic clock, and by the CPU time the thread has had."""
-
-    at: float
-    cpu: float
 
 
 def _take_in(copy: LocalCopy, bodies: Sequence[bytes], heard: list[Change], taken: list[_Taken]) -> None:
@@ -102,14 +119,14 @@ def _take_in(copy: LocalCopy, bodies: Sequence[bytes], heard: list[Change], take
 
 
 def main() -> None:
-    """Be the program: open the copy, let a thread take the pulls in, and tell the longest times between two ticks."""
-    from PySide6.QtCore import Qt, QTimer
+    """Be the program: open the copy, let a thread take the pulls in and a person sort, and tell the longest frames."""
     from PySide6.QtWidgets import QApplication
 
     from desktop.application import Program
     from desktop.keyring_store import FileTokenStore
     from desktop.launch import launched
     from desktop.settings import SettingsFile
+    from tests.bench.guest_gestures import RIVALS, held_by_gestures, held_the_usual_way
 
     path, guests, *files = sys.argv[1:]
     with launched() as launch:
@@ -120,66 +137,36 @@ def main() -> None:
         program.open_file(Path(path))
         assert program.screens is not None
         assert program.opened is not None
-        page = program.screens.guests
+        page, workspace = program.screens.guests, program.opened.workspace
         assert page is not None
-        deadline = time.monotonic() + _PATIENCE / 2
-        while len(page.model.lines) < int(guests) and time.monotonic() < deadline:
-            qt.processEvents()
-            time.sleep(0.002)
-        workspace = program.opened.workspace
-        ticks: list[_Tick] = []
         heard: list[Change] = []
         taken: list[_Taken] = []
-        thread = threading.Thread(
-            target=_take_in,
-            args=(program.opened.copy, [Path(file).read_bytes() for file in files], heard, taken),
-        )
-        timer = QTimer()
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.setInterval(FRAME_MS)
-
-        def on_tick() -> None:
-            ticks.append(_Tick(time.perf_counter(), time.thread_time()))
-            if heard:
-                workspace.hear(heard.pop())
-            if len(taken) == len(files) and not thread.is_alive():
-                qt.quit()
-
-        timer.timeout.connect(on_tick)
-        timer.start()
-        QTimer.singleShot(_IDLE_MS, thread.start)
+        frames = ScreenFrames(lambda: workspace.hear(heard.pop()) if heard else None)
+        deadline = time.monotonic() + _PATIENCE / 2
+        frames.run_until(lambda: len(page.model.lines) >= int(guests) or time.monotonic() > deadline)
+        frames.run_for(_SETTLED_SECONDS)
         begun = time.perf_counter()
-        qt.exec()
-        thread.join()
-        gaps = list(pairwise(ticks))
-        first = taken[0].begin
-        idle = _longest(gaps, begun + 0.3, first - 0.02)
-        rebasing = [_longest(gaps, one.begin, one.end) for one in taken]
-        repainting = [_longest(gaps, one.end, one.end + _HEARD_SECONDS) for one in taken]
-        answer = {
-            "idle": idle.at,
-            "idle_cpu": idle.cpu,
-            "rebasing": max(frame.at for frame in rebasing),
-            "rebasing_cpu": max(frame.cpu for frame in rebasing),
-            "repainting": max(frame.at for frame in repainting),
-            "repainting_cpu": max(frame.cpu for frame in repainting),
-            "rebase": max(one.end - one.begin for one in taken) * 1e3,
-            "frames": max(sum(one.begin <= tick.at <= one.end for tick in ticks) for one in taken),
-        }
+        frames.run_for(_IDLE_SECONDS)
+        idle = frames.longest(begun, time.perf_counter())
+        bodies = [Path(file).read_bytes() for file in files]
+        thread = threading.Thread(target=_take_in, args=(program.opened.copy, bodies, heard, taken))
+        thread.start()
+        frames.run_until(lambda: not thread.is_alive())
+        gestures = held_by_gestures(page, frames, len(files))
+        lines = page.model.lines
+        frames.stop()
         program.shutdown()
-    print(json.dumps(answer))
-
-
-def _longest(gaps: Sequence[tuple[_Tick, _Tick]], begin: float, end: float) -> _Tick:
-    """Give the longest time between two ticks that began and ended between two moments, and the most CPU time of one.
-
-    Both in milliseconds: the CPU time is the screen's thread's own, without its waiting for a core or for Python.
-    """
-    inside = [(before, after) for before, after in gaps if after.at >= begin and before.at <= end]
-    return _Tick(
-        max((after.at - before.at for before, after in inside), default=0.0) * 1e3,
-        max((after.cpu - before.cpu for before, after in inside), default=0.0) * 1e3,
-    )
+        found = _Found(
+            idle=idle,
+            rebasing=longest_of(frames.longest(one.begin, one.end) for one in taken),
+            repainting=longest_of(frames.longest(one.end, one.end + _HEARD_SECONDS) for one in taken),
+            rebase=max(one.end - one.begin for one in taken) * 1e3,
+            frames=max(frames.begun(one.begin, one.end) for one in taken),
+            gestures=gestures,
+            usual=held_the_usual_way(lines),
+            rivals=RIVALS,
+        )
+    print(found.model_dump_json())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The guest table as an item model: rows of guests and of households that fold."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from models.attendance import Attendance
 from models.guest_table import GuestLine
 from models.invitations import InvitationState, invitation_state
-from ui.guests.arrangement import HOUSEHOLD_MARK, Arrangement, Column, Placed, Wanted, arrange, place
+from ui.guests.arrangement import HOUSEHOLD_MARK, NOTHING, Arrangement, Column, Placed, Wanted, turn
 from ui.guests.words import rsvp_tone, rsvp_word, state_tone, state_word
 from ui.widgets.chips import Tone
 
@@ -32,16 +32,20 @@ class CellEdit:
 
 
 class GuestModel(QAbstractTableModel):
-    """Shows the lines it is given as wanted; edits are only asked for (``edit_asked``), never made here."""
+    """Shows the lines it is given in the rows it is given; edits are only asked for (``edit_asked``), never made here.
+
+    Rows are arranged elsewhere, since that takes longer than a picture may stand still. Only folding one household,
+    which moves nobody else, is done here.
+    """
 
     edit_asked = Signal(object)
+    household_turned = Signal(str)
+    """A household, by its invitation's id, was folded away or shown again."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lines: dict[str, GuestLine] = {}
-        self._wanted = Wanted()
-        self._folded_away: frozenset[str] = frozenset()
-        self._arrangement = Arrangement()
+        self._arrangement = NOTHING
         self._keys: list[str] = []
         self._rows: dict[str, int] | None = None
 
@@ -58,30 +62,36 @@ class GuestModel(QAbstractTableModel):
         return self._keys
 
     @property
+    def arrangement(self) -> Arrangement:
+        """The rows and what they are arranged for."""
+        return self._arrangement
+
+    @property
     def folded_away(self) -> frozenset[str]:
         """The invitations whose guests are folded away."""
-        return self._folded_away
+        return self._arrangement.folded_away
 
     @property
     def wanted(self) -> Wanted:
-        """What is wanted to be seen."""
-        return self._wanted
+        """What the rows are arranged for."""
+        return self._arrangement.wanted
 
     @property
     def shown_guests(self) -> int:
         """How many guests pass the filters, folded away or not."""
-        if not self._wanted.by_household:
-            return len(self._keys)
-        return sum(map(len, self._arrangement.shown.values()))
+        return self._arrangement.shown_guests
 
-    def show(
-        self, lines: dict[str, GuestLine], wanted: Wanted, changed: Collection[str], placed: Placed | None
-    ) -> None:
-        """Show these guests as wanted: ``placed`` are the rows for it (None: they stay), ``changed`` look different.
+    @property
+    def households(self) -> frozenset[str]:
+        """The invitations of all guests, shown or not."""
+        return frozenset(self._arrangement.everybody)
+
+    def show(self, lines: dict[str, GuestLine], changed: Collection[str], placed: Placed | None) -> None:
+        """Show these guests: ``placed`` are their rows (None: the rows stay), ``changed`` look different.
 
         ``lines`` is not to be changed any more; ``placed`` was found from the present rows.
         """
-        before, self._lines, self._wanted = self._lines, lines, wanted
+        before, self._lines = self._lines, lines
         if placed is not None and placed.removed + placed.added > _MOST_ROWS_BY_STEPS:
             self.beginResetModel()
             self._take(placed.arrangement, placed.rows)
@@ -91,41 +101,24 @@ class GuestModel(QAbstractTableModel):
             self._move_to(placed)
         self._repaint(changed, before)
 
-    def set_wanted(self, wanted: Wanted) -> None:
-        """Filter, group and sort in another way."""
-        if wanted == self._wanted:
-            return
-        self.beginResetModel()
-        self._wanted = wanted
-        self._take(arrange(self._lines, wanted, self._folded_away))
-        self.endResetModel()
-
     def toggle_household(self, invitation_id: str) -> None:
         """Fold a household's guests away, or show them again."""
-        self._folded_away ^= {invitation_id}
-        self._move_to(place(self._lines, self._wanted, self._folded_away, self._keys))
-        row = self.row_of(HOUSEHOLD_MARK + invitation_id)
+        row = self._look_for(HOUSEHOLD_MARK + invitation_id)
+        self._move_to(turn(self._arrangement, invitation_id, row))
         if row is not None:
             self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))
-
-    def fold_all(self) -> None:
-        """Fold all households away."""
-        self._fold(frozenset(self._arrangement.everybody))
-
-    def unfold_all(self) -> None:
-        """Show the guests of all households."""
-        self._fold(frozenset())
+        self.household_turned.emit(invitation_id)
 
     def is_folded(self, invitation_id: str) -> bool:
         """Whether the household's guests are folded away."""
-        return invitation_id in self._folded_away
+        return invitation_id in self._arrangement.folded_away
 
     # -- who is where -------------------------------------------------------------------------------
 
     def row_of(self, key: str) -> int | None:
         """Return the row of an attendee's id, or of an invitation's behind the mark; None when it is not shown."""
         if self._rows is None:
-            self._rows = {known: row for row, known in enumerate(self._keys)}
+            self._rows = dict(zip(self._keys, range(len(self._keys)), strict=True))
         return self._rows.get(key)
 
     def key_at(self, row: int) -> str:
@@ -243,11 +236,6 @@ class GuestModel(QAbstractTableModel):
             self.edit_asked.emit(edit)
         return True
 
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if 0 <= column < len(Column):
-            is_descending = order == Qt.SortOrder.DescendingOrder
-            self.set_wanted(replace(self._wanted, sorted_by=Column(column), is_descending=is_descending))
-
     # -- inside -------------------------------------------------------------------------------------
 
     def _state(self, invitation_id: str) -> InvitationState:
@@ -300,13 +288,13 @@ class GuestModel(QAbstractTableModel):
             return "\n".join(part for part in parts if part) or None
         return self.text_of(line, column) or None
 
-    def _fold(self, invitations: frozenset[str]) -> None:
-        self.beginResetModel()
-        self._folded_away = invitations
-        self._take(arrange(self._lines, self._wanted, self._folded_away))
-        self.endResetModel()
+    def _look_for(self, key: str) -> int | None:
+        """Find one row; it does not find out all of them for that, which takes as long as looking for dozens."""
+        if self._rows is not None:
+            return self._rows.get(key)
+        return self._keys.index(key) if key in self._keys else None
 
-    def _take(self, arrangement: Arrangement, rows: dict[str, int] | None = None) -> None:
+    def _take(self, arrangement: Arrangement, rows: dict[str, int] | None) -> None:
         self._arrangement = arrangement
         self._set_keys(arrangement.keys, rows)
 

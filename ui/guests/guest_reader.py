@@ -1,4 +1,4 @@
-"""Reads the guest list, and what changes in it, away from the screen's thread, ready to be shown."""
+"""Reads the guest list and what changes in it, and arranges it as wanted, all beside the screen's thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.guest_table import SHOWN_ENTITIES, GuestLine, affected_attendees, re
 from models.name_search import NameIndex, SearchEntry
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
-from ui.guests.arrangement import Placed, Wanted, keeps_place, place
+from ui.guests.arrangement import Arrangement, Placed, Span, Wanted, arrange, carried, keeps_place, place
 from ui.guests.guest_model import GuestModel
 from ui.workspace import Workspace
 
@@ -48,9 +48,14 @@ class News:
     changed: frozenset[str]
     """The attendees who came, went or look different now."""
     wish: Wish
-    wanted: Wanted
     placed: Placed | None
     """The rows, unless they stay as they are."""
+    is_asked_for: bool
+    """Whether the person wanted other rows than those that are shown."""
+    chosen_before: tuple[Span, ...]
+    """The rows that were chosen when this was asked for."""
+    chosen: tuple[Span, ...]
+    """The same ones among the new rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +67,54 @@ class _Question:
     change: Change | None
     wish: Wish
     shown_lines: dict[str, GuestLine]
-    shown_wanted: Wanted
-    shown_keys: list[str]
+    shown: Arrangement
+    chosen: tuple[Span, ...]
 
 
 class GuestReader(QObject):
-    """Keeps the list up to date: one reading at a time, and what changes meanwhile is read after it, all at once."""
+    """Keeps the list up to date and arranged as wished: one reading at a time.
+
+    What changes meanwhile, in the list or in the wish, is seen to after it, all at once.
+    """
 
     arrived = Signal(object)
     failed = Signal(object)
 
     def __init__(
-        self, workspace: Workspace, model: GuestModel, wish: Callable[[], Wish], parent: QObject | None = None
+        self,
+        workspace: Workspace,
+        model: GuestModel,
+        chosen: Callable[[], tuple[Span, ...]],
+        parent: QObject | None = None,
     ) -> None:
-        """Read for a model; ``wish`` tells what is wanted just now."""
+        """Read for a model; ``chosen`` tells which of its rows are selected just now."""
         super().__init__(parent)
         self._workspace = workspace
         self._model = model
-        self._wish = wish
+        self._chosen = chosen
+        self.wish = Wish(model.wanted, "", model.folded_away)
         self.known = GuestList({}, GuestCounts(), NameIndex())
         self._unshown: frozenset[str] = frozenset()
         self._waiting: list[Change] = []
         self._is_all_wanted = False
+        self._is_wish_new = False
         self._is_reading = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether something is on its way."""
+        return self._is_reading
+
+    def want(self, wish: Wish) -> None:
+        """Arrange the guests in another way."""
+        if wish != self.wish:
+            self.wish = wish
+            self._is_wish_new = True
+            self._go_on()
+
+    def note_turned(self, invitation_id: str) -> None:
+        """Know of a household that the model has folded away, or unfolded, already."""
+        self.wish = replace(self.wish, folded_away=self.wish.folded_away ^ {invitation_id})
 
     def read_all(self) -> None:
         """Read all guests anew."""
@@ -97,17 +127,21 @@ class GuestReader(QObject):
         self._go_on()
 
     def _go_on(self) -> None:
-        if not self._is_reading and (self._is_all_wanted or self._waiting):
+        if not self._is_reading and (self._is_all_wanted or self._waiting or self._is_wish_new):
             self._ask(None if self._is_all_wanted else Change.of_all(self._waiting))
 
     def _ask(self, change: Change | None) -> None:
-        self._is_reading, self._is_all_wanted, self._waiting = True, False, []
+        self._is_reading, self._is_all_wanted, self._is_wish_new, self._waiting = True, False, False, []
         model, event_id = self._model, self._workspace.event_id
-        question = _Question(self.known, self._unshown, change, self._wish(), model.lines, model.wanted, model.keys)
+        question = _Question(
+            self.known, self._unshown, change, self.wish, model.lines, model.arrangement, self._chosen()
+        )
 
         def read(copy: LocalCopy) -> News:
-            with copy.read() as connection:
-                known, changed = _read_again(connection, event_id, question.known, question.change)
+            known, changed = question.known, frozenset[str]()
+            if question.change is None or question.change:
+                with copy.read() as connection:
+                    known, changed = _read_again(connection, event_id, question.known, question.change)
             return _ready_to_show(question, known, changed)
 
         self._workspace.submit(read, self._on_read, self._on_failed)
@@ -115,7 +149,7 @@ class GuestReader(QObject):
     def _on_read(self, news: News) -> None:
         self._is_reading = False
         self.known = news.known
-        if news.wish != self._wish():
+        if news.wish != self.wish:
             # Filtered, sorted or folded in the meantime: the rows are those of another wish.
             self._unshown = news.changed
             self._ask(None if self._is_all_wanted else Change.of_all(self._waiting))
@@ -173,8 +207,13 @@ def _ready_to_show(question: _Question, known: GuestList, changed: frozenset[str
     wish = question.wish
     wanted = replace(wish.wanted, found=frozenset(known.index.search(wish.typed)) if wish.typed else None)
     changed |= question.unshown
-    stays = wanted == question.shown_wanted and all(
+    shown = question.shown
+    is_asked_for = (wanted, wish.folded_away) != (shown.wanted, shown.folded_away)
+    if not is_asked_for and all(
         keeps_place(wanted, question.shown_lines.get(one), known.lines.get(one)) for one in changed
-    )
-    placed = None if stays else place(known.lines, wanted, wish.folded_away, question.shown_keys)
-    return News(known, changed, wish, wanted, placed)
+    ):
+        return News(known, changed, wish, None, is_asked_for, question.chosen, question.chosen)
+    everybody = shown.everybody if known.lines is question.shown_lines else None
+    placed = place(arrange(known.lines, wanted, wish.folded_away, everybody), shown.keys)
+    chosen = carried(question.chosen, shown, placed)
+    return News(known, changed, wish, placed, is_asked_for, question.chosen, chosen)

@@ -1,6 +1,6 @@
 """The guest table as people handle it: keys, folding, selection, copying and the menu of a row."""
 
-from itertools import groupby
+from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from models.guest_table import GuestLine
 from models.invitations import Rsvp
-from ui.guests.arrangement import HOUSEHOLD_MARK, Column
+from ui.guests.arrangement import HOUSEHOLD_MARK, Column, Span, spans_of
 from ui.guests.guest_delegate import FOLD_WIDTH, PADDING, GuestDelegate
 from ui.guests.guest_model import GuestModel
 from ui.guests.words import rsvp_word
@@ -50,6 +50,10 @@ class GuestView(QTableView):
     paste_asked = Signal()
     search_asked = Signal()
     erasing_asked = Signal(list)
+    sort_asked = Signal(Column, Qt.SortOrder)
+    folding_asked = Signal()
+    """All households are to be folded away."""
+    unfolding_asked = Signal()
 
     def __init__(self, theme: Theme, model: GuestModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,11 +89,15 @@ class GuestView(QTableView):
 
     # -- who is chosen ------------------------------------------------------------------------------
 
+    def chosen_spans(self) -> tuple[Span, ...]:
+        """Return the selected rows as they follow each other, in no order."""
+        return tuple((span.top(), span.bottom()) for span in self.selectionModel().selection().toList())
+
     def chosen_rows(self) -> list[int]:
         """Return the selected rows in their order."""
         rows: set[int] = set()
-        for span in self.selectionModel().selection().toList():
-            rows.update(range(span.top(), span.bottom() + 1))
+        for first, last in self.chosen_spans():
+            rows.update(range(first, last + 1))
         return sorted(rows)
 
     def chosen_guests(self) -> list[GuestLine]:
@@ -98,13 +106,15 @@ class GuestView(QTableView):
 
     def choose(self, keys: list[str], current: str | None = None) -> None:
         """Select the rows with these keys, as far as they are shown, and go to the current one."""
+        rows = {row for key in keys if (row := self._guests.row_of(key)) is not None}
+        self.choose_spans(spans_of(rows), current)
+
+    def choose_spans(self, spans: Sequence[Span], current: str | None = None) -> None:
+        """Select some rows, and go to the one with the key ``current``, as far as it is shown."""
         selection = QItemSelection()
-        last = self._guests.columnCount() - 1
-        rows = sorted({row for key in keys if (row := self._guests.row_of(key)) is not None})
-        # Rows that follow each other are one range: thousands of ranges are slow.
-        for _, run in groupby(enumerate(rows), lambda placed: placed[1] - placed[0]):
-            together = [row for _, row in run]
-            selection.select(self._guests.index(together[0], 0), self._guests.index(together[-1], last))
+        side = self._guests.columnCount() - 1
+        for first, last in spans:
+            selection.select(self._guests.index(first, 0), self._guests.index(last, side))
         row = self._guests.row_of(current) if current else None
         if row is not None:
             column = max(self.currentIndex().column(), 0)
@@ -112,10 +122,6 @@ class GuestView(QTableView):
                 self._guests.index(row, column), QItemSelectionModel.SelectionFlag.NoUpdate
             )
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-
-    def chosen_keys(self) -> list[str]:
-        """Return the keys of the selected rows, to choose them again after the rows changed."""
-        return [self._guests.key_at(row) for row in self.chosen_rows()]
 
     def copy_text(self) -> str:
         """Return the selected guests as cells of the shown columns, with their headings, for a spreadsheet."""
@@ -159,7 +165,7 @@ class GuestView(QTableView):
         if event.button() == Qt.MouseButton.LeftButton and index.isValid() and index.column() == Column.NAME:
             household = self._guests.household_at(index.row())
             if household is not None and event.position().x() < self.visualRect(index).left() + PADDING + FOLD_WIDTH:
-                self._toggle(household)
+                self._toggle(household, index.row())
                 return
         super().mousePressEvent(event)
 
@@ -188,8 +194,8 @@ class GuestView(QTableView):
         menu.addSeparator()
         copy = menu.addAction(self.tr("Copy"), self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        menu.addAction(self.tr("Fold all households"), self._guests.fold_all)
-        menu.addAction(self.tr("Unfold all households"), self._guests.unfold_all)
+        menu.addAction(self.tr("Fold all households")).triggered.connect(self.folding_asked)
+        menu.addAction(self.tr("Unfold all households")).triggered.connect(self.unfolding_asked)
         menu.addSeparator()
         text = self.tr("Remove {name}") if len(guests) == 1 else self.tr("Remove {count} guests")
         remove = menu.addAction(text.format(name=guests[0].name, count=len(guests)), self._on_remove_triggered)
@@ -244,7 +250,7 @@ class GuestView(QTableView):
             return
         household = self._guests.household_at(index.row())
         if household is not None:
-            self._toggle(household)
+            self._toggle(household, index.row())
         else:
             self.edit(index)
 
@@ -261,17 +267,21 @@ class GuestView(QTableView):
                 key = HOUSEHOLD_MARK + self._guests.invitation_at(index.row())
                 self.choose([key], key)
             elif not self._guests.is_folded(household):
-                self._toggle(household)
+                self._toggle(household, index.row())
             return True
         if event.key() == Qt.Key.Key_Right and household is not None and self._guests.is_folded(household):
-            self._toggle(household)
+            self._toggle(household, index.row())
             return True
         return False
 
-    def _toggle(self, household: str) -> None:
-        keys, current = self.chosen_keys(), HOUSEHOLD_MARK + household
+    def _toggle(self, household: str, row: int) -> None:
+        had_chosen = self.selectionModel().hasSelection()
         self._guests.toggle_household(household)
-        self.choose(keys or [current], current)
+        # What was chosen stays chosen by itself, as far as it still has a row. The household's own has not moved.
+        index = self._guests.index(row, max(self.currentIndex().column(), 0))
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        if not had_chosen:
+            self.choose_spans([(row, row)])
 
     def _answer_for(self, event: QKeyEvent) -> Rsvp | None:
         pressed = QKeySequence(event.keyCombination())
@@ -294,10 +304,8 @@ class GuestView(QTableView):
         self.removal_asked.emit(self.chosen_guests())
 
     def _on_sort_chosen(self, column: int, order: Qt.SortOrder) -> None:
-        keys = self.chosen_keys()
-        current = self._guests.key_at(self.currentIndex().row()) if self.currentIndex().isValid() else None
-        self._guests.sort(column, order)
-        self.choose(keys, current)
+        if column >= 0:
+            self.sort_asked.emit(Column(column), order)
 
     def _on_header_menu_asked(self, place: QPoint) -> None:
         self.columns_menu().popup(self.horizontalHeader().mapToGlobal(place))

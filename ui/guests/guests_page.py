@@ -11,10 +11,10 @@ from models.errors import UsherError
 from models.guest_table import SHOWN_ENTITIES
 from models.operations.base import ORGANIZERS
 from models.store.rows import Change
-from ui.guests.arrangement import Wanted
+from ui.guests.arrangement import Column, Placed, carried
 from ui.guests.filter_bar import FilterBar
 from ui.guests.guest_model import GuestModel
-from ui.guests.guest_reader import GuestReader, News, Wish
+from ui.guests.guest_reader import GuestReader, News
 from ui.guests.guest_view import GuestView
 from ui.guests.guest_work import GuestWork
 from ui.theme import Theme
@@ -70,9 +70,13 @@ class GuestsPage(QWidget):
         self._lay_out()
         self._actions = self._make_actions()
         self.setFocusProxy(self.view)
-        self._reader = GuestReader(workspace, self.model, self._wish, self)
+        self._reader = GuestReader(workspace, self.model, self.view.chosen_spans, self)
         self._reader.arrived.connect(self._on_read)
         self._reader.failed.connect(self._on_reading_failed)
+        self.view.sort_asked.connect(self._on_sort_asked)
+        self.view.folding_asked.connect(self._on_folding_asked)
+        self.view.unfolding_asked.connect(self._on_unfolding_asked)
+        self.model.household_turned.connect(self._reader.note_turned)
         workspace.changes.changed.connect(self._on_rows_changed)
         self.reload()
 
@@ -91,16 +95,25 @@ class GuestsPage(QWidget):
         return [self.tr("Meals: {meals}").format(meals=text)]
 
     def show_guest(self, attendee_id: str) -> None:
-        """Go to a guest, without filters that would hide them."""
-        line = self.model.lines.get(attendee_id)
+        """Go to a guest, without filters that would hide them; at once, or as soon as they have a row."""
+        self._to_show = attendee_id
+        if self.model.row_of(attendee_id) is None:
+            self._make_seen(attendee_id)
+        # Arranged meanwhile, it has been gone to.
+        if self._to_show is not None and self.model.row_of(attendee_id) is not None:
+            self._go_to(attendee_id)
+
+    def _make_seen(self, attendee_id: str) -> None:
+        line, wish = self.model.lines.get(attendee_id), self._reader.wish
         if line is None:
-            self._to_show = attendee_id
             return
-        self._to_show = None
-        if self.model.row_of(attendee_id) is None and self.model.wanted.filters:
+        if wish.typed or wish.wanted.filters:
             self.filters.clear_filters()
-        if self.model.row_of(attendee_id) is None and self.model.is_folded(line.invitation_id):
+        elif self.model.is_folded(line.invitation_id) and not self._reader.is_reading:
             self.model.toggle_household(line.invitation_id)
+
+    def _go_to(self, attendee_id: str) -> None:
+        self._to_show = None
         self.view.choose([attendee_id], attendee_id)
         self.view.scrollTo(self.view.currentIndex())
         self.view.setFocus()
@@ -170,23 +183,28 @@ class GuestsPage(QWidget):
 
     def _on_read(self, news: News) -> None:
         if news.placed is None:
-            self.model.show(news.known.lines, news.wanted, news.changed, None)
+            self.model.show(news.known.lines, news.changed, None)
         else:
-            self._show_moved(news)
+            self._show_moved(news, news.placed)
         self._show_figures()
         if self._to_show is not None:
             self.show_guest(self._to_show)
 
-    def _show_moved(self, news: News) -> None:
-        """Show other rows with the same ones chosen; a current row that was in sight stays in sight."""
-        view, bar = self.view, self.view.verticalScrollBar()
-        keys, current, offset = view.chosen_keys(), view.currentIndex(), bar.value()
-        current_key = self.model.key_at(current.row()) if current.isValid() else None
+    def _show_moved(self, news: News, placed: Placed) -> None:
+        """Show other rows with the same ones chosen; a current row that was in sight stays in sight.
+
+        Who asked for other rows is taken to the current one wherever it is.
+        """
+        view, bar, model = self.view, self.view.verticalScrollBar(), self.model
+        before, spans, current, offset = model.arrangement, view.chosen_spans(), view.currentIndex(), bar.value()
+        current_key = model.key_at(current.row()) if current.isValid() else None
         was_seen = current.isValid() and view.viewport().rect().intersects(view.visualRect(current))
-        self.model.show(news.known.lines, news.wanted, news.changed, news.placed)
-        bar.setValue(offset)
-        view.choose(keys, current_key)
-        if not was_seen:
+        model.show(news.known.lines, news.changed, placed)
+        chosen = news.chosen if spans == news.chosen_before else carried(spans, before, placed)
+        if not news.is_asked_for:
+            bar.setValue(offset)
+        view.choose_spans(chosen, current_key)
+        if not news.is_asked_for and not was_seen:
             bar.setValue(offset)
 
     def _on_reading_failed(self, error: UsherError) -> None:
@@ -194,26 +212,27 @@ class GuestsPage(QWidget):
         self.work.say(error.message, Tone.BAD)
 
     def _on_filters_changed(self) -> None:
-        keys = self.view.chosen_keys()
-        self.model.set_wanted(self._wanted())
-        self.view.choose(keys, keys[0] if keys else None)
-        self._show_figures()
-
-    def _wish(self) -> Wish:
+        wish = self._reader.wish
         wanted = replace(
-            self.model.wanted,
+            wish.wanted,
             by_household=self.filters.household_chip.isChecked(),
-            found=None,
             rsvp=self.filters.rsvp,
             tag=self.filters.tag,
             only_unseated=self.filters.unseated_chip.isChecked(),
         )
-        return Wish(wanted, self.filters.search.text().strip(), self.model.folded_away)
+        self._reader.want(replace(wish, wanted=wanted, typed=self.filters.search.text().strip()))
 
-    def _wanted(self) -> Wanted:
-        wish = self._wish()
-        found = frozenset(self._reader.known.index.search(wish.typed)) if wish.typed else None
-        return replace(wish.wanted, found=found)
+    def _on_sort_asked(self, column: Column, order: Qt.SortOrder) -> None:
+        wish = self._reader.wish
+        is_descending = order == Qt.SortOrder.DescendingOrder
+        wanted = replace(wish.wanted, sorted_by=column, is_descending=is_descending)
+        self._reader.want(replace(wish, wanted=wanted))
+
+    def _on_folding_asked(self) -> None:
+        self._reader.want(replace(self._reader.wish, folded_away=self.model.households))
+
+    def _on_unfolding_asked(self) -> None:
+        self._reader.want(replace(self._reader.wish, folded_away=frozenset()))
 
     def _show_figures(self) -> None:
         counts = self._reader.known.counts
@@ -222,7 +241,7 @@ class GuestsPage(QWidget):
             self.filters.set_tags(self._tags)
             if self.filters.tag != self.model.wanted.tag:
                 # Nobody has the tag any more by which the list was filtered.
-                self.model.set_wanted(self._wanted())
+                self._on_filters_changed()
         shown = self.model.shown_guests
         self.filters.show_counts(counts.answers, shown)
         self._stack.setCurrentIndex(0 if shown else 1 if not self.model.lines else 2)

@@ -1,5 +1,6 @@
 """The guest model keeps Qt's rules while guests come, go, fold and are filtered."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from models.attendance import Attendance
 from models.guest_table import GuestLine
 from models.invitations import Rsvp
-from ui.guests.arrangement import HOUSEHOLD_MARK, Column, Wanted, place
+from ui.guests.arrangement import HOUSEHOLD_MARK, Column, Wanted, arrange, place
 from ui.guests.guest_model import CellEdit, GuestModel
 
 
@@ -46,12 +47,20 @@ def line(number: int, house: int, **fields: object) -> GuestLine:
     return replace(plain, **fields)
 
 
-def show(model: GuestModel, lines: Sequence[GuestLine], gone: Sequence[str] = ()) -> None:
-    """Show some lines in the place of those they replace, as the page does with what it read."""
+def show(
+    model: GuestModel,
+    lines: Sequence[GuestLine] = (),
+    gone: Sequence[str] = (),
+    *,
+    wanted: Wanted | None = None,
+    folded_away: frozenset[str] | None = None,
+) -> None:
+    """Show some lines in the place of those they replace, arranged as wanted, as the page does with what it read."""
     every = {one: known for one, known in model.lines.items() if one not in gone}
     every |= {one.attendee_id: one for one in lines}
-    placed = place(every, model.wanted, model.folded_away, model.keys)
-    model.show(every, model.wanted, [*(one.attendee_id for one in lines), *gone], placed)
+    folded = model.folded_away if folded_away is None else folded_away
+    placed = place(arrange(every, wanted or model.wanted, folded), model.keys)
+    model.show(every, [*(one.attendee_id for one in lines), *gone], placed)
 
 
 @pytest.fixture
@@ -85,9 +94,9 @@ def test_a_household_folds_and_unfolds(model: GuestModel) -> None:
     assert names(model) == ["House 0", "Name 0", "Name 1", "House 1", "House 2", "Name 4", "Name 5"]
     model.toggle_household("i1")
     assert model.rowCount() == 9
-    model.fold_all()
+    show(model, folded_away=model.households)
     assert names(model) == ["House 0", "House 1", "House 2"]
-    model.unfold_all()
+    show(model, folded_away=frozenset())
     assert model.rowCount() == 9
 
 
@@ -116,29 +125,41 @@ def test_guests_who_come_and_go_move_only_the_rows_between(model: GuestModel) ->
 
 def test_filters_hide_and_say_how_many_are_shown(model: GuestModel) -> None:
     show(model, [line(1, 0, rsvp=Rsvp.DECLINED), line(2, 1, tags=("VIP",))])
-    model.set_wanted(Wanted(rsvp=Rsvp.DECLINED))
+    show(model, wanted=Wanted(rsvp=Rsvp.DECLINED))
     assert names(model) == ["House 0", "Name 1"]
     assert model.index(0, Column.EMAIL).data() == "1 of 2 guests"
     assert model.index(0, Column.RSVP).data() == "partial"
-    model.set_wanted(Wanted(tag="VIP", by_household=False))
+    show(model, wanted=Wanted(tag="VIP", by_household=False))
     assert names(model) == ["Name 2"]
     assert model.shown_guests == 1
-    model.set_wanted(Wanted(only_unseated=True, by_household=False))
+    show(model, wanted=Wanted(only_unseated=True, by_household=False))
     assert names(model) == ["Name 0", "Name 2", "Name 3", "Name 4", "Name 5"]
 
 
 def test_a_guest_who_no_longer_fits_the_filter_goes(model: GuestModel) -> None:
-    model.set_wanted(Wanted(rsvp=Rsvp.ACCEPTED))
+    show(model, wanted=Wanted(rsvp=Rsvp.ACCEPTED))
     show(model, [line(0, 0, rsvp=Rsvp.PENDING)])
     assert "Name 0" not in names(model)
 
 
 def test_tables_are_sorted_by_number_and_the_unseated_come_last(model: GuestModel) -> None:
     show(model, [line(0, 0, table="10", seat=1), line(1, 0, table="2", seat=4), line(2, 1, table="2", seat=3)])
-    model.set_wanted(Wanted(by_household=False, sorted_by=Column.SEAT))
+    show(model, wanted=Wanted(by_household=False, sorted_by=Column.SEAT))
     assert names(model)[:4] == ["Name 2", "Name 1", "Name 0", "Name 3"]
-    model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
+    show(model, wanted=Wanted(by_household=False, is_descending=True))
     assert names(model)[0] == "Name 5"
+
+
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_thousands_of_guests_are_in_order_and_what_is_empty_comes_last(is_descending: bool) -> None:
+    chance = random.Random(5)
+    mails = [None, "", *(f"{chance.choice('aÄzZ')}{chance.randrange(2_000)}@quist.example" for _ in range(7))]
+    lines = [line(number, number, email=chance.choice(mails), folded=f"name {number:05}") for number in range(9_000)]
+    chance.shuffle(lines)
+    wanted = Wanted(by_household=False, sorted_by=Column.EMAIL, is_descending=is_descending)
+    arranged = arrange({one.attendee_id: one for one in lines}, wanted, frozenset())
+    lines.sort(key=lambda one: (not one.email, (one.email or "").casefold(), one.folded), reverse=is_descending)
+    assert arranged.keys == [one.attendee_id for one in lines]
 
 
 def test_an_edit_is_asked_for_and_not_made(model: GuestModel) -> None:

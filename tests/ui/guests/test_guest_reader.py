@@ -18,7 +18,7 @@ from models.operations.people import HideGuests
 from models.store.local_copy import LocalCopy
 from models.store.rows import Change
 from tests.ui.guests.conftest import type_into_cell
-from ui.guests.arrangement import HOUSEHOLD_MARK, Column, arrange
+from ui.guests.arrangement import HOUSEHOLD_MARK, Arrangement, Column, Wanted, arrange
 from ui.guests.edits import guest_edit, set_answers
 from ui.guests.guest_delegate import PADDING
 from ui.guests.guests_page import GuestsPage
@@ -86,7 +86,7 @@ class Office:
         model, every = self.page.model, {line.attendee_id: line for line in rows}
         anew = arrange(every, model.wanted, model.folded_away)
         assert model.lines == every
-        assert set(model.keys) == set(anew.keys)
+        assert model.keys == anew.keys
         assert [model.row_of(key) for key in model.keys] == list(range(model.rowCount()))
         answers = GuestCounts(rows).answers
         assert f"{answers.guests} guests" in self.page.filters.counts_text
@@ -164,15 +164,13 @@ def test_what_a_person_does_during_a_reading_holds_afterwards(office: Office, wh
         "search": lambda: (QTest.keyClicks(page.filters.search, "aasen"), page.filters.search.ask_now()),
     }
     do[what]()
-    rows_then = page.model.rowCount()
     assert "Øyvind Aasen" not in office.lines
     office.settle()
     assert office.lines["Øyvind Aasen"].attendee_id == line.attendee_id
     office.assert_all_is_shown()
-    if what == "search":
-        assert (rows_then, page.model.shown_guests) == (0, 1)
-    else:
-        assert page.model.rowCount() == rows_then - 1
+    assert page.model.shown_guests == (1 if what == "search" else 239)
+    assert page.model.wanted.by_household == (what != "filter")
+    assert page.model.wanted.sorted_by == (Column.MEAL if what == "sort" else Column.NAME)
     assert (page.model.row_of(line.attendee_id) is None) == (what == "fold")
 
 
@@ -206,6 +204,7 @@ def test_a_row_in_sight_stays_in_sight_and_one_that_was_left_does_not_call_back(
     page, line = office.page, office.lines["Øyvind Sørensen"]
     page.show_guest(line.attendee_id)
     QTest.mouseClick(page.filters.household_chip, Qt.MouseButton.LeftButton)
+    office.settle()
     bar = page.view.verticalScrollBar()
     bar.setValue(40)
     office.hear(*renamed(line, "Aa Quist"))
@@ -259,6 +258,7 @@ def test_a_tag_that_nobody_has_any_more_no_longer_filters(office: Office) -> Non
     page = office.page
     tag = page.filters.tag_chip.menu().actions()[2]
     tag.trigger()
+    office.settle()
     chosen = [line for line in office.lines.values() if tag.data() in line.tags]
     assert page.model.shown_guests == len(chosen)
     for line in chosen:
@@ -266,3 +266,130 @@ def test_a_tag_that_nobody_has_any_more_no_longer_filters(office: Office) -> Non
     office.settle()
     assert page.filters.tag is None
     assert page.model.shown_guests == 240
+
+
+# -- arranging ---------------------------------------------------------------------------------------------
+
+
+WISHES: dict[str, Callable[[GuestsPage], object]] = {
+    "sort": lambda page: page.view.horizontalHeader().setSortIndicator(Column.EMAIL, Qt.SortOrder.DescendingOrder),
+    "household chip": lambda page: QTest.mouseClick(page.filters.household_chip, Qt.MouseButton.LeftButton),
+    "filter": lambda page: QTest.mouseClick(page.filters.unseated_chip, Qt.MouseButton.LeftButton),
+    "search": lambda page: (page.filters.search.setText("lindqvist"), page.filters.search.ask_now()),
+    "fold all": lambda page: page.view.folding_asked.emit(),
+    "unfold all": lambda page: page.view.unfolding_asked.emit(),
+}
+
+
+def arranging_threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note on which threads guests are arranged from now on."""
+    threads: list[str] = []
+
+    def noted(
+        lines: dict[str, GuestLine], wanted: Wanted, folded: frozenset[str], everybody: dict[str, list[str]] | None
+    ) -> Arrangement:
+        threads.append(threading.current_thread().name)
+        return arrange(lines, wanted, folded, everybody)
+
+    monkeypatch.setattr("ui.guests.guest_reader.arrange", noted)
+    return threads
+
+
+@pytest.mark.parametrize("what", WISHES)
+def test_rows_are_arranged_beside_the_screen(office: Office, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = office.page
+    if what == "unfold all":
+        WISHES["fold all"](page)
+        office.settle()
+    before = page.model.arrangement
+    threads = arranging_threads(monkeypatch)
+    office.hold_up()
+    WISHES[what](page)
+    assert page.model.arrangement is before
+    office.release()
+    assert page.model.arrangement is not before
+    office.assert_all_is_shown()
+    assert set(threads) == {"errands"}
+
+
+def test_one_household_folds_at_once_and_nobody_is_arranged_for_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, line = office.page, office.lines["Øyvind Sørensen"]
+    page.show_guest(line.attendee_id)
+    threads = arranging_threads(monkeypatch)
+    office.hold_up()
+    asked = office.runner.waiting
+    fold(page, line)
+    assert page.model.row_of(line.attendee_id) is None
+    fold(page, line)
+    assert page.model.row_of(line.attendee_id) is not None
+    fold(page, line)
+    assert office.runner.waiting == asked
+    office.release()
+    assert threads == []
+    office.assert_all_is_shown()
+    assert page.model.is_folded(line.invitation_id)
+
+
+def test_the_last_of_several_wishes_counts(office: Office) -> None:
+    page, line = office.page, office.lines["Øyvind Sørensen"]
+    page.show_guest(line.attendee_id)
+    office.hold_up()
+    WISHES["fold all"](page)
+    WISHES["sort"](page)
+    WISHES["unfold all"](page)
+    fold(page, line)
+    office.release()
+    assert (page.model.wanted.sorted_by, page.model.wanted.is_descending) == (Column.EMAIL, True)
+    assert page.model.folded_away == {line.invitation_id}
+    office.assert_all_is_shown()
+
+
+def test_who_was_chosen_is_chosen_afterwards_however_the_rows_are_arranged(office: Office) -> None:
+    page = office.page
+    some = [office.lines[name].attendee_id for name in ("Øyvind Sørensen", "Sanne Achterberg", "Hana Abu Zaid")]
+    page.view.choose(some, some[1])
+    for what in ("sort", "household chip", "sort", "household chip"):
+        WISHES[what](page)
+        office.settle()
+        assert {one.attendee_id for one in page.view.chosen_guests()} == set(some)
+        assert page.view.currentIndex().row() == page.model.row_of(some[1])
+
+
+def test_everybody_stays_chosen_in_one_run_of_rows(office: Office) -> None:
+    page = office.page
+    WISHES["household chip"](page)
+    office.settle()
+    page.view.selectAll()
+    for what in ("household chip", "fold all", "unfold all", "sort", "household chip"):
+        WISHES[what](page)
+        office.settle()
+        assert page.view.chosen_spans() == ((0, page.model.rowCount() - 1),)
+        assert len(page.view.chosen_guests()) == 240
+
+
+def test_who_is_chosen_while_the_rows_are_arranged_is_chosen_afterwards(office: Office) -> None:
+    page, line = office.page, office.lines["Øyvind Sørensen"]
+    page.view.selectAll()
+    office.hold_up()
+    WISHES["sort"](page)
+    page.view.choose([line.attendee_id], line.attendee_id)
+    office.release()
+    assert [one.name for one in page.view.chosen_guests()] == ["Øyvind Sørensen"]
+    assert page.view.currentIndex().row() == page.model.row_of(line.attendee_id)
+
+
+def test_a_guest_is_gone_to_once_the_filter_that_hid_them_is_gone(office: Office) -> None:
+    page, line = office.page, office.lines["Øyvind Sørensen"]
+    WISHES["fold all"](page)
+    page.filters.search.setText("achterberg")
+    page.filters.search.ask_now()
+    office.settle()
+    assert page.model.row_of(line.attendee_id) is None
+    page.show_guest(line.attendee_id)
+    office.settle()
+    assert page.filters.search.text() == ""
+    assert page.view.currentIndex().row() == page.model.row_of(line.attendee_id) is not None
+    assert [one.name for one in page.view.chosen_guests()] == ["Øyvind Sørensen"]
+    office.assert_all_is_shown()
