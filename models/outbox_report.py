@@ -174,9 +174,9 @@ def wrong_clock_text(skew_ms: int, say: Say = english) -> str:
 
 
 def _skew_text(skew_ms: int, say: Say) -> str:
-    template = say("This computer's clock is {time} ahead of the server's")
+    template = say("This laptop's clock is {time} ahead of the server's")
     if skew_ms > 0:
-        template = say("This computer's clock is {time} behind the server's")
+        template = say("This laptop's clock is {time} behind the server's")
     return template.format(time=_span_text(round(abs(skew_ms) / 1000), say))
 
 
@@ -192,7 +192,7 @@ def address_text(url: str | None, say: Say = english) -> str:
     parts = urlsplit(url if "//" in url else f"//{url}")
     host = parts.hostname or say("unknown")
     if host in ("127.0.0.1", "::1", "localhost"):
-        return say("this computer")
+        return say("this laptop")
     try:
         port = parts.port
     except ValueError:

@@ -21,7 +21,7 @@ def test_the_status_line_opens_it_and_it_follows_the_exchange(program: Program, 
     panel = _open(program, qtbot)
     in_step(program, qtbot)
     qtbot.waitUntil(lambda: panel.state == "Everything is handed in.", timeout=10_000)
-    assert panel.fact("server") == "this computer"
+    assert panel.fact("server") == "this laptop"
     assert panel.fact("contact") not in ("", "not yet")
 
 

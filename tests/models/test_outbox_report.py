@@ -195,8 +195,8 @@ def test_the_device_the_event_and_the_server_are_named(house: House) -> None:
     ("url", "text"),
     [
         (None, "none yet"),
-        ("http://127.0.0.1:40123", "this computer"),
-        ("http://[::1]:40123", "this computer"),
+        ("http://127.0.0.1:40123", "this laptop"),
+        ("http://[::1]:40123", "this laptop"),
         ("https://usher.example", "usher.example"),
         ("https://192.168.178.20:8443", "192.168.178.20:8443"),
         ("https://me:pass@usher.example/x?t=1", "usher.example"),
@@ -212,12 +212,12 @@ def test_an_address_is_shown_without_anything_secret(url: str | None, text: str)
     [
         (0, ""),
         (1_999, ""),
-        (2_000, "This computer's clock is 2 s behind the server's"),
-        (-2_000, "This computer's clock is 2 s ahead of the server's"),
-        (242_000, "This computer's clock is 4 min behind the server's"),
-        (-90_000, "This computer's clock is 90 s ahead of the server's"),
-        (3 * 3_600_000, "This computer's clock is 3 h behind the server's"),
-        (-5 * 86_400_000, "This computer's clock is 5 days ahead of the server's"),
+        (2_000, "This laptop's clock is 2 s behind the server's"),
+        (-2_000, "This laptop's clock is 2 s ahead of the server's"),
+        (242_000, "This laptop's clock is 4 min behind the server's"),
+        (-90_000, "This laptop's clock is 90 s ahead of the server's"),
+        (3 * 3_600_000, "This laptop's clock is 3 h behind the server's"),
+        (-5 * 86_400_000, "This laptop's clock is 5 days ahead of the server's"),
     ],
 )
 def test_the_clock_is_mentioned_when_it_matters(event: SmallEvent, skew_ms: int, text: str) -> None:
@@ -289,8 +289,8 @@ def test_ordinary_sentences_stay_as_they_are(harmless: str) -> None:
     [
         (119_999, ""),
         (-119_999, ""),
-        (120_000, "This computer's clock is 2 min behind the server's"),
-        (-3 * 3_600_000, "This computer's clock is 3 h ahead of the server's"),
+        (120_000, "This laptop's clock is 2 min behind the server's"),
+        (-3 * 3_600_000, "This laptop's clock is 3 h ahead of the server's"),
     ],
 )
 def test_a_clock_is_plainly_wrong_from_two_minutes_on(skew_ms: int, text: str) -> None:

@@ -37,7 +37,7 @@ class DeviceRow(CardRow):
         self.texts.addWidget(name)
         self.texts.addWidget(self.about)
         if line.is_here:
-            self.row.addWidget(StatusChip(self.tr("this computer"), Tone.ACCENT))
+            self.row.addWidget(StatusChip(self.tr("this laptop"), Tone.ACCENT))
         if line.revoked_at is not None:
             self.row.addWidget(StatusChip(self.tr("revoked"), Tone.BAD))
         self.revoke = Button(theme, self.tr("Revoke…"), ButtonKind.QUIET)

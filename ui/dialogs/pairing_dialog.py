@@ -37,7 +37,7 @@ class PairingDialog(QDialog):
         self.choice.setAccessibleName(self.tr("What the device is for"))
         for door_id, name in doors:
             self.choice.addItem(self.tr("Door: {name}").format(name=name), (Role.DOOR, door_id))
-        self.choice.addItem(self.tr("Another organizer's computer"), (Role.ORGANIZER, None))
+        self.choice.addItem(self.tr("Another organizer's laptop"), (Role.ORGANIZER, None))
         self.make = Button(theme, self.tr("Make a code"), ButtonKind.PRIMARY, "key")
         self.make.clicked.connect(self._on_make_clicked)
         self.picture = CodePicture(theme)
@@ -47,7 +47,7 @@ class PairingDialog(QDialog):
         self.copy_button = Button(theme, self.tr("Copy"), ButtonKind.QUIET, "link")
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self.sentence = wrapped(
-            self.tr("On the other computer choose “Join with a pairing code” and type this, or show it to its camera."),
+            self.tr("On the other laptop choose “Join with a pairing code” and type this, or show it to its camera."),
             "muted",
         )
         self._lay_out()
@@ -62,7 +62,7 @@ class PairingDialog(QDialog):
         sentence = self.tr("This code works once, for a quarter of an hour. Type it there, or show it to the camera.")
         if "//127.0.0.1:" in text:
             sentence += " " + self.tr(
-                "It works on this computer only: for doors on other computers, connect the event with a server first."
+                "It works on this laptop only: for doors on other laptops, connect the event with a server first."
             )
         self._say(sentence, "muted")
 

@@ -41,7 +41,7 @@ class PublishDialog(QDialog):
         self.go.setDefault(True)
         self.go.clicked.connect(self._on_go_clicked)
         self.sentence = wrapped(
-            self.tr("The event stays on this computer. The server hands it to doors and organizers elsewhere."), "muted"
+            self.tr("The event stays on this laptop. The server hands it to doors and organizers elsewhere."), "muted"
         )
         self.fingerprint = QLineEdit()
         self.fingerprint.setPlaceholderText(self.tr("64 digits and letters"))

@@ -36,10 +36,10 @@ class RemovalDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Remove from this laptop"))
-        question = self.tr("“{title}” leaves this computer, with every name in it. The server keeps it.")
+        question = self.tr("“{title}” leaves this laptop, with every name in it. The server keeps it.")
         save_first = self.tr("Save the changes to a file and remove…")
         if waiting is None:
-            question = self.tr("“{title}” is on this computer only, and on no server.")
+            question = self.tr("“{title}” is on this laptop only, and on no server.")
             save_first = self.tr("Save the event to a file and remove…")
         self.question = wrapped(question.format(title=title))
         self.sentence = wrapped("", "muted")
@@ -116,7 +116,7 @@ class RemovalDialog(QDialog):
 
     def _waiting_text(self, waiting: int | None) -> str:
         if waiting is None:
-            return self.tr("Save it first: from the file it can be opened again, here or on another computer.")
+            return self.tr("Save it first: from the file it can be opened again, here or on another laptop.")
         if not waiting:
             return self.tr("Everything that was done here is handed on.")
         if waiting == 1:

@@ -197,7 +197,7 @@ def test_a_problem_is_said_in_its_own_sentence(desk: Desk, qtbot: QtBot) -> None
 def test_a_clock_that_is_off_is_mentioned(desk: Desk, event: SmallEvent, qtbot: QtBot) -> None:
     event.copy.measure_skew(242_000)
     qtbot.mouseClick(desk.button, LEFT)
-    assert desk.panel.skew == "This computer's clock is 4 min behind the server's."
+    assert desk.panel.skew == "This laptop's clock is 4 min behind the server's."
 
 
 def test_it_follows_what_is_done_while_it_is_open(

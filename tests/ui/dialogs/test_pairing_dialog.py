@@ -44,7 +44,7 @@ def dialog(theme: Theme, qtbot: QtBot, asked: Asked) -> PairingDialog:
 
 def test_it_offers_each_door_and_another_organizer(dialog: PairingDialog, asked: Asked) -> None:
     texts = [dialog.choice.itemText(place) for place in range(dialog.choice.count())]
-    assert texts == ["Door: North", "Door: Garden", "Another organizer's computer"]
+    assert texts == ["Door: North", "Door: Garden", "Another organizer's laptop"]
     for place in (1, 2):
         dialog.choice.setCurrentIndex(place)
         dialog.make.click()
