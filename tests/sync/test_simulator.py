@@ -47,13 +47,13 @@ def test_a_broken_engine_is_noticed_by_the_check_of_its_promise(breakage: Breaka
 
     assert broken.invariant is breakage.breaks, str(broken)
     # The same seed with the engine as it is.
-    play(seed, replace(wanted, event_log=EventLog, engine=SyncEngine, loosened=(), check_deaths=True))
+    play(seed, replace(wanted, event_log=EventLog, engine=SyncEngine, loosened=(), check_deaths=True, checksums=True))
 
 
 def test_every_promise_has_an_engine_that_breaks_it() -> None:
     of_the_design = {one for one in Invariant if str(one)[0].isdigit()}
 
-    assert {one.breaks for one in BREAKAGES} == of_the_design
+    assert {one.breaks for one in BREAKAGES} >= of_the_design
     assert len(of_the_design) == 9
 
 

@@ -66,6 +66,7 @@ class Network(RuleBasedStateMachine):
         self.run.chance.reset(f"machine {first}")
         self.run.begin()
         self.run.network.faults = Faults(0.1, 0.1, 0.1, 0.1, 0.02, 0.02)
+        self.run.central.share_of_faults = 0.02
         self.run.chance.throw_with(Drawn(data))
         self._before = len(self.run.played.journal)
 
@@ -101,9 +102,38 @@ class Network(RuleBasedStateMachine):
     def something_befalls_the_network(self) -> None:
         run = self.run
         files = [run.copy_a_file, run.save_a_file, run.restore_a_file, run.open_twice]
-        servers = [run.publish, run.roam, run.second_hub, run.burn_a_hub, run.pair_a_device]
+        hubs = [run.publish, run.roam, run.second_hub, run.burn_a_hub]
         people = [run.revoke_a_device, run.judge_the_quarantine, run.move_a_clock, run.collect_codes]
-        run.chance.one([*files, *servers, *people])()
+        run.chance.one([*files, *hubs, *people])()
+
+    @rule()
+    def a_device_joins(self) -> None:
+        self.run.pair_a_device()
+
+    @rule()
+    def somebody_joins_again(self) -> None:
+        self.run.join_again()
+
+    @rule()
+    def the_server_is_backed_up(self) -> None:
+        self.run.back_the_server_up()
+
+    @rule()
+    def the_server_is_put_back(self) -> None:
+        self.run.restore_the_server()
+
+    @rule()
+    def the_server_falls_behind(self) -> None:
+        self.run.fall_behind()
+
+    @rule()
+    def the_server_is_updated(self) -> None:
+        self.run.update_the_server()
+
+    @rule(which=st.integers(0, 2))
+    def a_server_is_started_again(self, which: int) -> None:
+        servers = [self.run.central, *self.run.hubs]
+        self.run.restart(servers[which % len(servers)])
 
     def teardown(self) -> None:
         """Bring quiet and check every promise."""

@@ -6,8 +6,8 @@ clocks and the dice are made up. ``play(seed)`` runs one network and raises :cla
 design does not hold at the end or on the way.
 """
 
-from tests.helpers.simulator.checks import Broken, Invariant
 from tests.helpers.simulator.party import Played, Wanted
 from tests.helpers.simulator.play import play
+from tests.helpers.simulator.promises import Broken, Invariant
 
 __all__ = ["Broken", "Invariant", "Played", "Wanted", "play"]

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from datetime import UTC, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from models.attendance import Verdict
+from models.base import Value
 from models.codes import new_serial, new_short_code
-from models.conflicts import Conflict
-from models.events import Direction, Door, Event, EventSession
+from models.conflict_words import (
+    InboxItem,
+    Settler,
+    Way,
+    conflict_words,
+    keep,
+    read_inbox,
+    seat_elsewhere,
+    see,
+    take_other,
+    undo_second,
+)
+from models.event_files import RowsPart, read_parts
+from models.events import Direction, Door, Event, EventSession, Role
+from models.free_seats import free_seats
 from models.ids import new_id
 from models.invitations import Attendee, Invitation, PaymentStatus, Rsvp, TicketType
 from models.operations.base import Operation
-from models.operations.conflicts import SettleConflict
 from models.operations.edits import FieldEdit
 from models.operations.erasing import EraseGuest
 from models.operations.events import (
@@ -43,6 +57,7 @@ from models.operations.people import (
     NewHousehold,
     SetRsvp,
 )
+from models.operations.restoring import GRANTING, restoring
 from models.operations.seating import (
     AddTables,
     EditTable,
@@ -59,6 +74,7 @@ from models.operations.seating import (
 from models.operations.tickets import IssueTickets, NewTicket, RevokeTicket, WithdrawSigningKey
 from models.people import Guest
 from models.seating import FloorPlan, Seat, Table
+from models.store.schema import BY_NAME
 from models.tickets import SigningKey, Ticket
 from tests.helpers.simulator.chance import Chance
 from tests.helpers.simulator.nodes import DeviceNode
@@ -155,17 +171,21 @@ class Person:
         self.perform(AddGuests(joining=(JoiningGuest(invitation_id=invitation.id, guest=new_guest(self.chance)),)))
 
     def edit_guest(self) -> None:
-        guest = self.any_of(
+        guests = self.rows(
             Guest.id, Guest.name, Guest.email, Guest.door_note, Guest.tags, where=[Guest.deleted_at.is_(None)]
         )
-        fields = self.chance.one(
-            [
-                GuestField(name=FieldEdit(seen=guest.name, new=self.chance.one(NAMES))),
-                GuestField(email=FieldEdit(seen=guest.email, new=f"{self.chance.between(1, 9)}@example.org")),
-                GuestField(door_note=FieldEdit(seen=guest.door_note, new=self.text())),
-                GuestField(tags=FieldEdit(seen=list(guest.tags), new=[self.text()])),
-            ]
-        )
+        if not guests:
+            raise Nothing
+        # A few favourites, so that two desks come to the same guest.
+        guest = self.chance.one(guests[:2] if self.chance.happens(0.7) else guests)
+        texts = {
+            "name": FieldEdit(seen=guest.name, new=self.chance.one(NAMES)),
+            "email": FieldEdit(seen=guest.email, new=f"{self.chance.between(1, 9)}@example.org"),
+            "door_note": FieldEdit(seen=guest.door_note, new=self.text()),
+        }
+        tags = {"tags": FieldEdit(seen=list(guest.tags), new=[self.text()])}
+        chosen = tags if self.chance.happens(0.2) else {name: texts[name] for name in self.chance.some(list(texts), 3)}
+        fields = GuestField.model_validate(chosen)
         self.perform(EditGuest(guest_id=guest.id, fields=fields))
 
     def edit_attendee(self) -> None:
@@ -342,11 +362,51 @@ class Person:
         self.perform(AddTicketTypes(ticket_types=(kind,)))
 
     def settle_conflict(self) -> None:
-        one = self.any_of(Conflict.id, where=[Conflict.resolved_at.is_(None)])
-        ways: list[Literal["kept", "undone", "seen"]] = ["kept", "undone", "seen"]
-        how = self.chance.one(ways)
-        device_id = self.device.caller.device_id
-        self.perform(SettleConflict(conflict_id=one.id, resolution=how, settled_by=device_id))
+        """Take one of the ways out that the inbox offers for a conflict."""
+        copy, now = self.device.copy, self.device.clock()
+        with copy.read() as connection:
+            waiting = [item for item in read_inbox(connection, copy.event_id) if item.is_open]
+        if not waiting:
+            raise Nothing
+        item = self.chance.one(sorted(waiting, key=lambda one: one.conflict_id))
+        identity = copy.identity
+        settler = Settler(identity.device_id, now + timedelta(milliseconds=identity.skew_ms), now)
+        ways = conflict_words(item, UTC, now).ways
+        way = self.chance.weighted(ways, [1 if way is Way.KEEP else 2 for way in ways])
+        self.perform(*self._settled(item, way, settler))
+
+    def _settled(self, item: InboxItem, way: Way, settler: Settler) -> list[Operation]:
+        if way is Way.SEAT_ELSEWHERE:
+            with self.device.copy.read() as connection:
+                free = free_seats(connection, self.device.copy.event_id, item.details.get("seat_id"))
+            if not free:
+                raise Nothing
+            return seat_elsewhere(item, self.chance.one(free).seat_id, settler)
+        ways = {Way.KEEP: keep, Way.UNDO_SECOND: undo_second, Way.TAKE_OTHER: take_other, Way.SEEN: see}
+        return ways[way](item, settler)
+
+    def save_rows(self) -> None:
+        """Save the event as it is now, to a file that is kept beside."""
+        with self.device.copy.read() as connection:
+            self.device.saved_parts = tuple(read_parts(connection, self.device.copy.event_id))
+
+    def restore_rows(self) -> None:
+        """Bring some rows back out of the file that was saved before: those that are gone since, if there are such."""
+        may_restore = [
+            part
+            for part in self.device.saved_parts
+            if self.device.role is Role.OWNER or BY_NAME[part.table] not in GRANTING
+        ]
+        if not may_restore:
+            raise Nothing
+        part = self.chance.one([part for part in may_restore if self._gone_of(part)] or may_restore)
+        rows = self.chance.some(self._gone_of(part) or part.rows, 3)
+        self.perform(restoring(BY_NAME[part.table], part.columns, rows))
+
+    def _gone_of(self, part: RowsPart) -> list[list[Value]]:
+        there = {row.id for row in self.rows(BY_NAME[part.table].id)}
+        place = part.columns.index("id")
+        return [row for row in part.rows if row[place] not in there]
 
     def erase_guest(self) -> None:
         guest = self.any_of(Guest.id, where=[Guest.deleted_at.is_(None), Guest.erased_at.is_(None)])
@@ -398,7 +458,7 @@ class Person:
 AT_A_DESK: Sequence[tuple[Callable[[Person], None], float]] = (
     (Person.add_guests, 2),
     (Person.join_household, 1),
-    (Person.edit_guest, 3),
+    (Person.edit_guest, 6),
     (Person.edit_attendee, 2),
     (Person.edit_invitation, 1),
     (Person.edit_event, 1),
@@ -422,6 +482,8 @@ AT_A_DESK: Sequence[tuple[Callable[[Person], None], float]] = (
     (Person.add_ticket_type, 0.5),
     (Person.settle_conflict, 2),
     (Person.erase_guest, 0.3),
+    (Person.save_rows, 0.3),
+    (Person.restore_rows, 1),
     (Person.undo, 4),
     (Person.find_by_name, 1),
     (Person.walk_in, 0.5),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from models.codes import new_salt, new_short_code
+from models.event_files import RowsPart, make_event, restore_event, save_event
 from models.events import Role
 from models.ids import new_id
 from models.invitations import Rsvp
@@ -23,7 +24,7 @@ from models.operations.people import AddGuests, NewHousehold
 from models.operations.seating import AddFloorPlan, AddTables
 from tests.helpers.simulator.actions import Person, new_guest, new_table
 from tests.helpers.simulator.chance import START, decided_by
-from tests.helpers.simulator.nodes import ServerNode, closed, temporary_folder
+from tests.helpers.simulator.nodes import DURABILITY, DeviceNode, ServerNode, closed, temporary_folder
 from tests.helpers.simulator.party import Party, Wanted
 
 BEGINNINGS = 24
@@ -62,6 +63,7 @@ class _Beginning:
     committed: Mapping[str, str]
     entries_of: Mapping[str, list[str]]
     codes: Sequence[str]
+    saved_parts: Sequence[RowsPart]
     journal: Sequence[str]
     replayed: int
 
@@ -72,8 +74,7 @@ def begin(party: Party) -> None:
         _take_over(party, _beginning(party.chance.between(1, BEGINNINGS)))
     else:
         _set_up(party)
-    for device in party.devices:
-        device.skew = party.a_skew()
+    party.set_clocks()
 
 
 @lru_cache(maxsize=BEGINNINGS)
@@ -114,6 +115,7 @@ def _beginning(number: int) -> _Beginning:
         dict(party.committed),
         dict(party.entries_of),
         tuple(party.codes),
+        party.devices[0].saved_parts,
         tuple(party.played.journal),
         party.replayed,
     )
@@ -135,6 +137,7 @@ def _take_over(party: Party, beginning: _Beginning) -> None:
     for one in beginning.devices:
         device = party.device_on_file(one.name, one.role, servers[one.server], one.install_id, one.device_id)
         device.last_number, device.noted = one.last_number, list(one.noted)
+        device.saved_parts = beginning.saved_parts if device.is_organizer else ()
 
 
 def _set_up(party: Party) -> None:
@@ -150,10 +153,13 @@ def _set_up(party: Party) -> None:
     else:
         with at.write() as connection:
             at.log.open_event(connection, party.event_id)
-    owner = party.new_device("organizer 1", Role.OWNER, at, owner_install, owner_device)
-    with owner.on_its_clock():
-        owner.copy.run_all(_first_operations(party))
-        party.note(owner)
+    if with_hub and chance.happens(0.3):
+        owner = _owner_of_a_saved_event(party, at, owner_device)
+    else:
+        owner = party.new_device("organizer 1", Role.OWNER, at, owner_install, owner_device)
+        with owner.on_its_clock():
+            owner.copy.run_all(_first_operations(party))
+    party.note(owner)
     party.exchange(owner)
     if with_hub and chance.happens(0.6):
         party.publish()
@@ -168,8 +174,25 @@ def _set_up(party: Party) -> None:
         for _ in range(3):
             person.issue_tickets()
         party.note(owner)
+    person.save_rows()
     party.exchange_all()
     party.collect_codes()
+
+
+def _owner_of_a_saved_event(party: Party, hub: ServerNode, device_id: str) -> DeviceNode:
+    """Let the owner begin with an event that was saved to a file elsewhere, and is restored here."""
+    name = "organizer 1"
+    elsewhere, saved = party.folder / "elsewhere.usher", party.folder / "saved.event"
+    made = make_event(elsewhere, party.event_id, _first_operations(party), synchronous=DURABILITY)
+    save_event(made, saved)
+    made.close()
+    copy = restore_event(saved, party.folder / f"{name}.usher", device_id=device_id, synchronous=DURABILITY)
+    copy.follow(f"sim://{hub.name}")
+    install_id = copy.identity.install_id
+    copy.close()
+    party.register(hub, device_id, install_id, name, Role.OWNER)
+    party.tell(f"{name} begins at {hub.name} with a saved event")
+    return party.device_on_file(name, Role.OWNER, hub, install_id, device_id)
 
 
 def _first_operations(party: Party) -> list[Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, update
 
@@ -16,16 +18,19 @@ from models.store.copy_tables import Replica as ReplicaRow
 from models.store.local_copy import LocalCopy
 from models.store.log_tables import LogRow
 from models.store.rows import Change, Rows
-from models.store.undo_log import undo_pending
+from models.store.schema import SYNCED
+from models.store.undo_log import set_recording, undo_pending
 from sync.client.engine import SyncEngine
 from sync.protocol import BATCH, PushAnswer
 from sync.server import double_admissions as twice_module
 from sync.server import event_log as event_log_module
+from sync.server import hub_replica as hub_replica_module
 from sync.server.event_log import EventLog
+from sync.server.hub_replica import HubReplica
 from sync.server.open_log import OpenLog
 from sync.server.quarantine import revoked_devices
-from tests.helpers.simulator.checks import Invariant
 from tests.helpers.simulator.party import Wanted
+from tests.helpers.simulator.promises import Invariant
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,10 @@ class Breakage:
     name: str
     breaks: Invariant
     broken: Callable[[], AbstractContextManager[Wanted]]
+
+
+_seen_as_it_is = partial(Wanted, checksums=False)
+"""A run in which no checksum mends what a broken engine spoils."""
 
 
 @contextmanager
@@ -64,7 +73,7 @@ def no_dedupe() -> Generator[Wanted]:
             self.close(connection, log, set(log.seen))
             return PushAnswer(version=log.version, seen=list(log.seen.values()))
 
-    yield Wanted(hubs=False, copied_files=False, steps=50, event_log=Forgetful)
+    yield _seen_as_it_is(hubs=False, copied_files=False, steps=50, check_deaths=False, event_log=Forgetful)
 
 
 @contextmanager
@@ -87,7 +96,7 @@ def acknowledged_on_send() -> Generator[Wanted]:
         return identity.acknowledged
 
     with patch.object(LocalCopy, "_acknowledge", keep):
-        yield Wanted(hubs=False, copied_files=False, steps=30, engine=Hasty)
+        yield _seen_as_it_is(hubs=False, copied_files=False, steps=30, engine=Hasty)
 
 
 @contextmanager
@@ -100,7 +109,7 @@ def no_undo() -> Generator[Wanted]:
 
     assert rebase_module.undo_pending is undo_pending
     with patch.object(rebase_module, "undo_pending", forget):
-        yield Wanted(hubs=False, copied_files=False, steps=50)
+        yield _seen_as_it_is(hubs=False, copied_files=False, steps=50)
 
 
 @contextmanager
@@ -111,7 +120,7 @@ def cursor_off_by_one() -> Generator[Wanted]:
         def pull(self, connection: Connection, caller: Any, cookie: int) -> Any:
             return super().pull(connection, caller, cookie + 1)
 
-    yield Wanted(hubs=False, copied_files=False, event_log=Skipping)
+    yield _seen_as_it_is(hubs=False, copied_files=False, event_log=Skipping)
 
 
 @contextmanager
@@ -128,7 +137,7 @@ def log_out_of_order() -> Generator[Wanted]:
                     connection.execute(update(LogRow).where(places, LogRow.position == place).values(position=to))
             return answer
 
-    yield Wanted(hubs=False, copied_files=False, event_log=Shuffling)
+    yield _seen_as_it_is(hubs=False, copied_files=False, event_log=Shuffling)
 
 
 @contextmanager
@@ -144,7 +153,7 @@ def own_clock_in_apply() -> Generator[Wanted]:
         real(rows, entity, values)
 
     with patch.object(Rows, "insert_missing", stamped):
-        yield Wanted(hubs=False, copied_files=False, check_deaths=False)
+        yield _seen_as_it_is(hubs=False, copied_files=False, check_deaths=False)
 
 
 @contextmanager
@@ -154,14 +163,16 @@ def seats_for_everybody() -> Generator[Wanted]:
         patch("models.operations.seating.seat_holders", lambda _connection, _ids: {}),
         patch("models.operations.entries.seat_holders", lambda _connection, _ids: {}),
     ):
-        yield Wanted(hubs=False, copied_files=False, steps=50, loosened=(("attendees", "uq_attendees_seat_id"),))
+        yield _seen_as_it_is(
+            hubs=False, copied_files=False, steps=50, loosened=(("attendees", "uq_attendees_seat_id"),)
+        )
 
 
 @contextmanager
 def no_conflicts() -> Generator[Wanted]:
     """A server that looks for no double admissions."""
     with patch.object(twice_module, "_concerned", lambda _connection, made: [set() for _ in made]):
-        yield Wanted(hubs=False, copied_files=False, steps=30)
+        yield _seen_as_it_is(hubs=False, copied_files=False, steps=30)
 
 
 @contextmanager
@@ -173,7 +184,7 @@ def conflicts_not_for_doors() -> Generator[Wanted]:
         return replace(real(*arguments), for_doors=False)
 
     with patch.object(twice_module, "_finding", hidden):
-        yield Wanted(hubs=False, copied_files=False, steps=30)
+        yield _seen_as_it_is(hubs=False, copied_files=False, steps=30)
 
 
 @contextmanager
@@ -199,7 +210,7 @@ def numbers_in_advance() -> Generator[Wanted]:
             log.version = max(self._drawn)
             super().close(connection, log, handed)
 
-    yield Wanted(hubs=False, copied_files=False, event_log=Drawing)
+    yield _seen_as_it_is(hubs=False, copied_files=False, event_log=Drawing)
 
 
 @contextmanager
@@ -216,7 +227,7 @@ def copies_not_noticed() -> Generator[Wanted]:
             connection.exec_driver_sql("UPDATE replica SET acknowledged = (SELECT max(number) FROM outbox)")
 
     with patch.object(LocalCopy, "_acknowledge", believe), patch.object(LocalCopy, "start_new_epoch", go_on):
-        yield Wanted(hubs=False, copied_files=True, steps=40, check_deaths=False)
+        yield _seen_as_it_is(hubs=False, copied_files=True, steps=40, check_deaths=False)
 
 
 @contextmanager
@@ -229,14 +240,95 @@ def receipts_for_nothing() -> Generator[Wanted]:
                 return True
             return super()._take(connection, log, caller, envelope)
 
-    yield Wanted(hubs=False, copied_files=False, steps=25, revoked=True, check_deaths=False, event_log=Throwing)
+    yield _seen_as_it_is(hubs=False, copied_files=False, steps=25, revoked=True, check_deaths=False, event_log=Throwing)
 
 
 @contextmanager
 def decisions_without_effect() -> Generator[Wanted]:
     """A server that leaves in quarantine what an organizer accepted."""
     with patch.object(event_log_module, "judge", lambda *_: None):
-        yield Wanted(hubs=False, copied_files=False, steps=25, revoked=True)
+        yield _seen_as_it_is(hubs=False, copied_files=False, steps=25, revoked=True)
+
+
+@contextmanager
+def sums_of_a_skipped_row() -> Generator[Wanted]:
+    """A server that answers pulls from one version too late on, and tells its devices the sum of all rows."""
+    with cursor_off_by_one() as wanted:
+        yield replace(wanted, checksums=True)
+
+
+# -- hubs ------------------------------------------------------------------------------------------------
+
+_below_a_server = partial(_seen_as_it_is, hubs=True, copied_files=False, revoked=False)
+
+
+@contextmanager
+def rebased_rows_keep_their_version() -> Generator[Wanted]:
+    """A hub that takes the central rows in under the versions its own had: its devices have those already."""
+    real = hub_replica_module.rebase
+
+    def versions(connection: Connection) -> dict[str, list[tuple[int, str]]]:
+        named = ((entity.__tablename__, "SELECT version, id FROM " + entity.__tablename__) for entity in SYNCED)
+        return {name: [tuple(row) for row in connection.exec_driver_sql(read)] for name, read in named}
+
+    def unheard(connection: Connection, *arguments: Any) -> Any:
+        before = versions(connection)
+        done = real(connection, *arguments)
+        set_recording(connection, 0)
+        for name, rows in before.items():
+            if rows:
+                connection.exec_driver_sql(f"UPDATE {name} SET version = ? WHERE id = ?", rows)
+        set_recording(connection, 1)
+        return done
+
+    with patch.object(hub_replica_module, "rebase", unheard):
+        yield _below_a_server(steps=40)
+
+
+@contextmanager
+def hub_without_tombstones() -> Generator[Wanted]:
+    """A hub that tells nobody of rows that are gone when the central order wins."""
+    with patch.object(HubReplica, "_leave_tombstones", lambda *_: None):
+        yield _below_a_server(steps=90, revoked=True, apart=True)
+
+
+@contextmanager
+def handed_on_when_sent() -> Generator[Wanted]:
+    """A hub that counts as handed on what it has only sent."""
+
+    class Hasty(SyncEngine):
+        def _push(self) -> int:
+            hub = self._replica
+            if not isinstance(hub, HubReplica):
+                return super()._push()
+            batch = hub.pending(BATCH)
+            with hub._database.write() as connection:
+                sent = LogRow.op_id.in_([one.op_id for one in batch])
+                connection.execute(update(LogRow).where(sent).values(upstream_seen=True))
+            if batch:
+                self._transport.push(batch)
+            return len(batch)
+
+    yield _below_a_server(steps=40, engine=Hasty)
+
+
+@contextmanager
+def handed_on_by_other_names() -> Generator[Wanted]:
+    """A hub that hands on operations under ids of its own, by which nobody knows them again."""
+    names: dict[str, str] = {}
+    pending, mark_seen = HubReplica.pending, HubReplica._mark_seen
+
+    def renamed(hub: HubReplica, limit: int = BATCH, skip: int = 0) -> list[Any]:
+        found = [(one, str(uuid5(UUID(one.op_id), "the hub's"))) for one in pending(hub, limit, skip)]
+        names.update({name: one.op_id for one, name in found})
+        return [one.model_copy(update={"op_id": name}) for one, name in found]
+
+    def by_own_name(hub: HubReplica, connection: Connection, seen: Any) -> Any:
+        own = [one.model_copy(update={"op_id": names.get(one.op_id, one.op_id)}) for one in seen]
+        return mark_seen(hub, connection, own)
+
+    with patch.object(HubReplica, "pending", renamed), patch.object(HubReplica, "_mark_seen", by_own_name):
+        yield _below_a_server(steps=25)
 
 
 BREAKAGES = (
@@ -253,4 +345,9 @@ BREAKAGES = (
     Breakage("copied files not noticed", Invariant.COPIES_LOSE_NOTHING, copies_not_noticed),
     Breakage("receipts for nothing", Invariant.QUEUE_RECOVERED, receipts_for_nothing),
     Breakage("decisions without effect", Invariant.QUEUE_RECOVERED, decisions_without_effect),
+    Breakage("cursor off by one, under checksums", Invariant.CHECKSUMS, sums_of_a_skipped_row),
+    Breakage("rebased rows keep their version at a hub", Invariant.EQUAL_VIEWS, rebased_rows_keep_their_version),
+    Breakage("a hub without tombstones", Invariant.EQUAL_VIEWS, hub_without_tombstones),
+    Breakage("handed on when sent", Invariant.ENTRIES_ONCE, handed_on_when_sent),
+    Breakage("handed on by other names", Invariant.ENTRIES_ONCE, handed_on_by_other_names),
 )

@@ -89,12 +89,16 @@ class Clock:
     def __call__(self) -> datetime:
         return self.true + self._skew
 
+    def uptime(self) -> float:
+        """Give the seconds since the story began, whatever any clock shows."""
+        return (self.true - START).total_seconds()
+
     def pass_by(self, seconds: float) -> None:
         self.true += timedelta(seconds=seconds)
 
     @contextmanager
     def showing(self, skew: timedelta) -> Generator[None]:
-        """Show another skew for a while: that of the device, or none for a server."""
+        """Show another skew for a while: that of the device or server which acts."""
         before, self._skew = self._skew, skew
         try:
             yield

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,15 +21,16 @@ from sqlalchemy import Connection, Engine, select
 
 from models.base import Side
 from models.check_in import CheckIn
-from models.errors import SyncError
+from models.errors import StoreError, SyncError
+from models.event_files import RowsPart
 from models.events import Role
 from models.operations.base import Operation
 from models.store.copy_tables import OutboxRow
 from models.store.database import Database
-from models.store.exchange import OutcomeKind
+from models.store.exchange import OutcomeKind, Pulled
 from models.store.local_copy import LocalCopy
 from models.store.migrations import upgrade
-from models.store.rows import Context
+from models.store.rows import Change, Context
 from models.store.schema import COPY, HUB, SERVER
 from sync.client.engine import SyncEngine
 from sync.server.event_log import Caller, EventLog
@@ -37,9 +38,14 @@ from sync.server.hub_replica import HubReplica
 from sync.server.open_log import OpenLog, Settled
 from sync.server.upstream import follow_upstream
 from tests.helpers.simulator.chance import Chance, Clock
+from tests.helpers.simulator.promises import Broken, Invariant
 
 DURABILITY = "OFF"
 """A simulated crash ends the process, not the machine: the disk need not be waited for."""
+
+
+SUM_OF_A_LATER_VERSION = "over columns that nobody here has"
+"""The checksum that a server of a later version gives: no device can agree with it, and each lives on with that."""
 
 
 class Died(Exception):
@@ -136,6 +142,7 @@ class ServerNode:
         self.name, self.path, self.clock = name, path, clock
         self.server_id, self.event_id = server_id, event_id
         self.chance = chance
+        self.skew = timedelta()
         self._kind = kind
         self.sides = HUB if isinstance(self, HubNode) else SERVER
         self.before_commit: Callable[[Connection, str], None] = lambda _connection, _name: None
@@ -162,16 +169,22 @@ class ServerNode:
         self.start()
 
     @contextmanager
+    def on_its_clock(self) -> Generator[None]:
+        """Let all times be those of this server."""
+        with self.clock.showing(self.skew):
+            yield
+
+    @contextmanager
     def write(self) -> Generator[Connection]:
         """Give a write transaction on the server's own time."""
-        with self.clock.showing(timedelta()), self.database.write() as connection:
+        with self.on_its_clock(), self.database.write() as connection:
             yield connection
             self.before_commit(connection, self.name)
 
     @contextmanager
     def read(self) -> Generator[Connection]:
         """Give a snapshot on the server's own time."""
-        with self.clock.showing(timedelta()), self.database.read() as connection:
+        with self.on_its_clock(), self.database.read() as connection:
             yield connection
 
     @property
@@ -240,7 +253,7 @@ class HubNode(ServerNode):
 
     def start(self) -> None:
         super().start()
-        self.replica = HubReplica(self.database, self.log, self.event_id)
+        self.replica = _Hub(self.database, self.log, self.event_id)
         self.engine = None
 
     def publish(self, upstream: ServerNode) -> None:
@@ -263,6 +276,32 @@ class HubNode(ServerNode):
         return Caller(self.event_id, self.device_id, self.install_id, Role.OWNER, is_hub=True)
 
 
+class _Copy(LocalCopy):
+    """A copy that is never out of step with its server's checksum without a reason."""
+
+    def apply_pull(self, pulled: Pulled) -> Change:
+        with _agreeing(self.path.stem, pulled):
+            return super().apply_pull(pulled)
+
+
+class _Hub(HubReplica):
+    """A hub of which the same is true."""
+
+    def apply_pull(self, pulled: Pulled) -> Change:
+        with _agreeing("a hub", pulled):
+            return super().apply_pull(pulled)
+
+
+@contextmanager
+def _agreeing(who: str, pulled: Pulled) -> Generator[None]:
+    try:
+        yield
+    except StoreError as error:
+        if error.code == "bad_checksum" and pulled.checksum != SUM_OF_A_LATER_VERSION:
+            raise Broken(Invariant.CHECKSUMS, [f"{who} does not agree with its server at {pulled.version}"]) from error
+        raise
+
+
 @dataclass
 class DeviceNode:
     """A device: its copy, its clock's skew and what it has done."""
@@ -278,6 +317,8 @@ class DeviceNode:
     share_of_deaths: float = 0.0
     inverses: list[tuple[Operation, ...]] = field(default_factory=list)
     admitted: list[str] = field(default_factory=list)
+    saved_parts: Sequence[RowsPart] = ()
+    """The event as it was saved to a file from here."""
     last_number: int = 0
     noted: list[str] = field(default_factory=list)
     """The operations that were seen in the outbox once: none of them may leave it."""
@@ -287,7 +328,7 @@ class DeviceNode:
 
     def open(self) -> None:
         """Start the program on the copy's file."""
-        self.copy = LocalCopy(self.path, synchronous=DURABILITY)
+        self.copy = _Copy(self.path, synchronous=DURABILITY)
         self.desk = CheckIn(self.copy, staff_name=self.name)
         self.engine = None
         self._die_at_commits(self.copy.database)
@@ -361,6 +402,15 @@ def entry_ids_of(name: str, arguments: str) -> list[str]:
     if name == "walk_in.v1":
         return [read["entry"]["entry_id"]]
     return []
+
+
+def restored_entry_ids_of(row: Any) -> list[str]:
+    """Read the entries that a row of the log brings back out of a saved file."""
+    if row.name != "restore_rows.v1":
+        return []
+    read = json.loads(row.arguments)
+    place = read["columns"].index("id")
+    return [values[place] for values in read["rows"]] if read["table"] == "entries" else []
 
 
 __all__ = ["COPY", "HUB", "SERVER", "DeviceNode", "Died", "HubNode", "ServerNode", "SyncError"]

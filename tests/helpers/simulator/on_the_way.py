@@ -10,8 +10,9 @@ from models.store.identity import read_identity
 from models.store.local_copy import _run_pending_again
 from models.store.rebase import rebase
 from models.store.schema import SYNCED
-from tests.helpers.simulator.checks import Broken, Invariant, differences, view
+from tests.helpers.simulator.checks import differences, view
 from tests.helpers.simulator.nodes import DeviceNode, Serving
+from tests.helpers.simulator.promises import Broken, Invariant
 
 _ALL_VERSIONS = " UNION ALL ".join(
     f"SELECT '{entity.__tablename__}', id, version FROM {entity.__tablename__}" for entity in SYNCED

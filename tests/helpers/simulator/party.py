@@ -14,14 +14,13 @@ from models.ids import new_id
 from models.operations.events import AddMember, RegisterDevice
 from models.store.exchange import Pulled
 from models.store.local_copy import LocalCopy
-from sync.client.engine import SyncEngine
+from sync.client.engine import Occasion, Replica, SyncEngine
 from sync.protocol import REVOKED
 from sync.server.event_log import Caller, EventLog
 from sync.server.upstream import prepare_hub
 from tests.helpers.simulator import checks
 from tests.helpers.simulator.actions import AT_A_DESK, AT_A_DOOR, Nothing, Person
 from tests.helpers.simulator.chance import START, Chance, Clock
-from tests.helpers.simulator.checks import Broken, Invariant
 from tests.helpers.simulator.nodes import (
     COPY,
     DURABILITY,
@@ -36,10 +35,13 @@ from tests.helpers.simulator.nodes import (
     entry_ids_of,
     new_file,
 )
+from tests.helpers.simulator.promises import Broken, Invariant
 from tests.helpers.simulator.wire import Network, SimulatedTransport
 
 _SKEWS = (0, 0, 400, -3_000, 90_000, -600_000, 7_200_000, -10_800_000)
 """In milliseconds; the last two are clocks of another time zone."""
+_WRONG_SERVERS = 0.2
+"""The share of stories whose central server has a wrong clock; laptops have one far more often."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Wanted:
     hubs: bool | None = None
     copied_files: bool | None = None
     revoked: bool | None = None
+    apart: bool = False
+    """Whether hubs hardly ever reach the server, and devices stay where they are: so the two orders differ much."""
     loosened: tuple[tuple[str, str], ...] = ()
     """Tables and their constraints to leave out, for an engine that is broken on purpose."""
     event_log: type[EventLog] = EventLog
@@ -57,6 +61,8 @@ class Wanted:
     settle_at_the_end: bool | None = None
     check_deaths: bool = True
     """Whether a copy is looked at after each death; not, for an engine whose fault another check has to find."""
+    checksums: bool | None = None
+    """Whether pulls carry checksums; not, for an engine whose faults they would mend before a check could see them."""
 
 
 @dataclass
@@ -86,7 +92,7 @@ class Party:
         self.seed, self.wanted, self.folder = seed, wanted, folder
         self.chance, self.clock = Chance(seed), Clock()
         self.played = Played(seed)
-        self.network = Network(self.chance, self.tell)
+        self.network = Network(self.chance, self.tell, gives_checksums=wanted.checksums is not False)
         self.network.take_late_pull = self._take_late_pull
         self.network.meanwhile = self.while_a_snapshot_is_written
         self._is_writing = False
@@ -244,6 +250,12 @@ class Party:
         """Draw how far a device's clock is off: mostly a little, now and then by hours."""
         return timedelta(milliseconds=self.chance.one(_SKEWS))
 
+    def set_clocks(self) -> None:
+        """Draw how far everybody's clock is off."""
+        for node in [*self.devices, *self.hubs]:
+            node.skew = self.a_skew()
+        self.central.skew = self.a_skew() if self.chance.happens(_WRONG_SERVERS) else timedelta()
+
     def _knows_door(self, server: ServerNode, door_id: str | None) -> bool:
         with server.read() as connection:
             found = connection.exec_driver_sql("SELECT 1 FROM doors WHERE id = ?", (door_id,)).first()
@@ -286,9 +298,9 @@ class Party:
         """Let a device exchange with its server; tell whether anything moved."""
         if device.engine is None:
             transport = SimulatedTransport(self.network, device.name, device.caller, device.server)
-            device.engine = self.wanted.engine(device.copy, transport, self.clock)
+            device.engine = self.wanted.engine(device.copy, transport, self.clock, self.clock.uptime)
         failed, deaths = self.played.failed_exchanges, self.played.deaths
-        moved = self._exchange(device.name, device.engine, device.on_its_clock, lambda: self.kill(device))
+        moved = self._exchange(device.name, device.copy, device.engine, device.on_its_clock, lambda: self.kill(device))
         if self.played.failed_exchanges != failed:
             self.check_after_a_death(device)
         elif self.played.deaths == deaths:
@@ -304,18 +316,22 @@ class Party:
             return False
         if hub.engine is None:
             transport = SimulatedTransport(self.network, hub.name, hub.caller, hub.upstream)
-            hub.engine = self.wanted.engine(hub.replica, transport, self.clock)
-        moved = self._exchange(hub.name, hub.engine, lambda: self.clock.showing(timedelta()), hub.restart)
+            hub.engine = self.wanted.engine(hub.replica, transport, self.clock, self.clock.uptime)
+        moved = self._exchange(hub.name, hub.replica, hub.engine, hub.on_its_clock, hub.restart)
         if moved:
             with hub.read() as connection:
                 checks.check_seats(connection, hub.name)
         return moved
 
-    def _exchange(self, name: str, engine: SyncEngine, on_clock: Any, restart: Callable[[], None]) -> bool:
+    def _exchange(
+        self, name: str, replica: Replica, engine: SyncEngine, on_clock: Any, restart: Callable[[], None]
+    ) -> bool:
         self.played.exchanges += 1
+        occasion = self.chance.one(list(Occasion))
+        waited = _numbers_pending(replica)
         try:
             with on_clock():
-                done = engine.exchange()
+                done = engine.exchange(occasion)
         except Died as death:
             self.tell(f"{name} exchanges and dies {death}")
             restart()
@@ -331,7 +347,8 @@ class Party:
                 Invariant.NO_FAULT, [f"the exchange of {name} raised {type(error).__name__}: {error}"]
             ) from error
         self.tell(f"{name} exchanges: handed in {done.pushed}, got {done.pulled_rows} rows")
-        return bool(done.pushed or done.pulled_rows or done.started_anew)
+        # A fork that a pull shows moves no row, and yet all is to be handed in again under the new epoch.
+        return bool(done.pushed or done.pulled_rows or done.started_anew) or _numbers_pending(replica) != waited
 
     def exchange_all(self) -> bool:
         moved = [self.exchange_hub(hub) for hub in self.hubs]
@@ -357,7 +374,8 @@ class Party:
                     node.copy.apply_pull(pulled)
             else:
                 hub = next(one for one in self.hubs if one.name == name)
-                hub.replica.apply_pull(pulled)
+                with hub.on_its_clock():
+                    hub.replica.apply_pull(pulled)
         except StoreError as error:
             self.tell(f"{name} leaves a late answer: {error.code}")
         except Died:
@@ -390,3 +408,8 @@ class Party:
                     "SELECT signed_code FROM tickets WHERE signed_code IS NOT NULL ORDER BY created_at, id"
                 ).scalars()
                 self.codes += [code for code in found if code not in self.codes]
+
+
+def _numbers_pending(replica: Replica) -> list[tuple[str, int, int]]:
+    """Give under which numbers a replica has still to hand something in."""
+    return [(one.install_id, one.epoch, one.number) for one in replica.pending()]

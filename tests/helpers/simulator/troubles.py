@@ -56,6 +56,7 @@ class Troubled(Party):
             return
         laptop = organizers[0]
         hub = self.new_hub(new_id(), laptop.caller.device_id)
+        hub.skew = laptop.skew
         hub.publish(self.central)
         self.tell(f"{laptop.name} opens {hub.name}")
 
@@ -212,10 +213,11 @@ class Troubled(Party):
         self.tell(f"{new.name} takes over from {old.name}")
 
     def move_a_clock(self) -> None:
-        """Let somebody set a clock, forward or back, or let it run off."""
-        device = self.chance.one(self.devices)
-        device.skew = device.skew + timedelta(seconds=self.chance.one([-7200, -90, -1, 1, 45, 3600, 86_400]))
-        self.tell(f"the clock of {device.name} is {device.skew.total_seconds()} s ahead now")
+        """Let somebody set a clock, forward or back, or let it run off: a device's mostly, or that of a server."""
+        servers: list[DeviceNode | ServerNode] = [self.central, *self.hubs]
+        node = self.chance.one(servers if self.chance.happens(0.3) else self.devices)
+        node.skew = node.skew + timedelta(seconds=self.chance.one([-7200, -90, -1, 1, 45, 3600, 86_400]))
+        self.tell(f"the clock of {node.name} is {node.skew.total_seconds()} s ahead now")
 
     def open_twice(self) -> None:
         """Open a device's file in a second program while the first has it open, and let both work and exchange."""

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.errors import SyncError, UsherError
+from models.store.digest import digest, joined
 from models.store.exchange import Envelope, Pulled, TableRows
 from models.store.snapshot import SnapshotHead, read_head, unpacked_lines, write_snapshot
 from sync.protocol import REVOKED, PushAnswer, PushRequest
 from sync.server.event_log import Caller
 from tests.helpers.simulator.chance import Chance
-from tests.helpers.simulator.nodes import Died, Serving
+from tests.helpers.simulator.nodes import SUM_OF_A_LATER_VERSION, Died, Serving
 from tests.helpers.simulator.on_the_way import GivenOut
 
 
@@ -54,6 +55,7 @@ class Network:
     meanwhile: Callable[[str], None] = lambda _name: None
     """What others do while the one of this name fetches a snapshot."""
     given_out: GivenOut = field(default_factory=GivenOut)
+    gives_checksums: bool = False
 
     def happens(self, share: float) -> bool:
         return share > 0 and self.chance.happens(share)
@@ -87,17 +89,21 @@ class SimulatedTransport:
         return self._call(f"push of {len(envelopes)}", lambda: self._push_at_server(text))
 
     def pull(self, cookie: int) -> Pulled:
+        return self._pull(f"pull after {cookie}", lambda: self._pull_at_server(cookie, self._no_sum))
+
+    def pull_checked(self, cookie: int) -> Pulled:
+        if not self._network.gives_checksums:
+            return self.pull(cookie)
+        return self._pull(f"checked pull after {cookie}", lambda: self._pull_at_server(cookie, self._sum_at_server))
+
+    def _pull(self, what: str, at_server: Callable[[], Pulled]) -> Pulled:
         network = self._network
-        pulled = self._call(f"pull after {cookie}", lambda: self._pull_at_server(cookie))
+        pulled = self._call(what, at_server)
         if network.happens(network.faults.delayed / 2):
             late = Late("an answer to a pull", lambda: network.take_late_pull(self._name, pulled), self._name)
             network.under_way.append(late)
             raise SyncError("slow", "The answer to a pull is late.")
         return pulled
-
-    def pull_checked(self, cookie: int) -> Pulled:
-        # Without the sum: it would mend what a broken engine spoils before the checks could see it.
-        return self.pull(cookie)
 
     @contextmanager
     def snapshot(self) -> Generator[_Download]:
@@ -117,11 +123,20 @@ class SimulatedTransport:
         server.pushes += 1
         return PushAnswer.model_validate_json(answer.model_dump_json())
 
-    def _pull_at_server(self, cookie: int) -> Pulled:
+    def _no_sum(self, _connection: Connection) -> None:
+        return None
+
+    def _sum_at_server(self, connection: Connection) -> str:
+        if self._server.gives_more:
+            return SUM_OF_A_LATER_VERSION
+        return joined(digest(connection, self.caller.event_id, self.caller.role))
+
+    def _pull_at_server(self, cookie: int, checksum: Callable[[Connection], str | None]) -> Pulled:
         server = self._server
         with server.read() as connection:
             self._turn_away_if_revoked(connection)
             pulled = server.log.pull(connection, self.caller, cookie)
+            pulled = pulled.model_copy(update={"checksum": checksum(connection)})
             self._network.given_out.check(connection, server, cookie, pulled.version)
         server.pulls += 1
         return Pulled.model_validate_json(
