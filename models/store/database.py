@@ -108,6 +108,8 @@ class Database:
         if not self.is_sqlite:
             return create_engine(
                 self.url,
+                # A plan made while an event's tables were nearly empty would be kept as they grow.
+                connect_args={"options": "-c plan_cache_mode=force_custom_plan"},
                 isolation_level="REPEATABLE READ",
                 pool_size=20,
                 max_overflow=20,

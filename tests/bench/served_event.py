@@ -46,6 +46,10 @@ def served_event(database: str | Path, event: BigEvent, role: Role, devices: int
         codes = tuple(
             service.writer.submit(service.new_pairing_code(owner, wanted)).result().code for _ in range(devices)
         )
+        if not service.database.is_sqlite:
+            # PostgreSQL does so by itself within a minute or two; a database that is some seconds old guesses badly.
+            with service.database.write() as connection:
+                connection.exec_driver_sql("ANALYZE")
     finally:
         service.close()
     process = subprocess.Popen(
